@@ -1,0 +1,91 @@
+package dev.netflight.hook;
+
+import jdk.internal.misc.Unsafe;
+
+/**
+ * A captured operation on its way from the application's thread to the capture thread: what the kernel wrote into the
+ * thread's slot during the system call, and who made the call. Made on the application's thread, published by
+ * {@link OperationQueue} and not changed after that.
+ */
+public final class OperationRecord {
+    private static final Unsafe UNSAFE = Unsafe.getUnsafe();
+
+    /** {@code (slot index + 1) << 40 | count}: unique within a capture, never 0. */
+    public final long operation;
+    /** {@link dev.netflight.model.OperationKind#code}. */
+    public final int kind;
+    /** What the call returned: bytes moved, or one of {@code sun.nio.ch.IOStatus}' negative values. */
+    public final long result;
+    /** {@code Thread.currentThread()} of the call; a virtual thread is itself, not its carrier. */
+    public final Thread thread;
+    /** From where; {@code null} where stacks are off, throttled, or the JVM makes none. */
+    public final Throwable stack;
+    /** The slot of the OS thread that ran the system call. */
+    public final ThreadSlot slot;
+    /** The socket cookie. */
+    public final long cookie;
+    /** {@link SlotLayout#FLAG_TX} and its neighbours. */
+    public final int flags;
+    /** Bytes {@code [tx0, tx1)} sent, as TCP sequence numbers; valid with {@link SlotLayout#FLAG_TX}. */
+    public final int tx0;
+    public final int tx1;
+    /** Bytes {@code [rx0, rx1)} consumed, as TCP sequence numbers; valid with {@link SlotLayout#FLAG_RX}. */
+    public final int rx0;
+    public final int rx1;
+    /** First and last eight bytes of the peer's IPv6 or v4-mapped address, big-endian: the address' first byte is the highest. */
+    public final long remoteAddressHigh;
+    public final long remoteAddressLow;
+    public final int remotePort;
+    public final int localPort;
+    /** Smoothed round-trip time in microseconds and congestion window in segments; 0 where the kernel did not say. */
+    public final int smoothedRttMicros;
+    public final int congestionWindow;
+
+    /** Copies line 1 of the slot at {@code slot.address}; the caller has checked that it is of {@code operation}. */
+    OperationRecord(long operation, int kind, long result, Thread thread, Throwable stack, ThreadSlot slot) {
+        this.operation = operation;
+        this.kind = kind;
+        this.result = result;
+        this.thread = thread;
+        this.stack = stack;
+        this.slot = slot;
+        long address = slot.address;
+        this.cookie = UNSAFE.getLong(address + SlotLayout.COOKIE);
+        this.flags = UNSAFE.getByte(address + SlotLayout.FLAGS);
+        this.tx0 = UNSAFE.getInt(address + SlotLayout.TX0);
+        this.tx1 = UNSAFE.getInt(address + SlotLayout.TX1);
+        this.rx0 = UNSAFE.getInt(address + SlotLayout.RX0);
+        this.rx1 = UNSAFE.getInt(address + SlotLayout.RX1);
+        this.remoteAddressHigh = networkOrder(UNSAFE.getLong(address + SlotLayout.REMOTE_ADDRESS));
+        this.remoteAddressLow = networkOrder(UNSAFE.getLong(address + SlotLayout.REMOTE_ADDRESS + 8));
+        this.remotePort = UNSAFE.getChar(address + SlotLayout.REMOTE_PORT);
+        this.localPort = UNSAFE.getChar(address + SlotLayout.LOCAL_PORT);
+        this.smoothedRttMicros = UNSAFE.getInt(address + SlotLayout.SRTT_MICROS);
+        this.congestionWindow = UNSAFE.getInt(address + SlotLayout.SND_CWND);
+    }
+
+    /** Bytes that the call moved; 0 for a call that moves none or failed. */
+    public long bytes() {
+        boolean moves = kind >= 3 && kind <= 7;
+        return moves && result > 0 ? result : 0;
+    }
+
+    /** Whether {@link #tx0} and {@link #tx1} are set. */
+    public boolean sent() {
+        return (flags & SlotLayout.FLAG_TX) != 0;
+    }
+
+    /** Whether {@link #rx0} and {@link #rx1} are set. */
+    public boolean received() {
+        return (flags & SlotLayout.FLAG_RX) != 0;
+    }
+
+    /** Whether the peer's address is an IPv4 one, held as {@code ::ffff:a.b.c.d}. */
+    public boolean remoteIsIpv4() {
+        return remoteAddressHigh == 0 && remoteAddressLow >>> 32 == 0xffff;
+    }
+
+    private static long networkOrder(long memory) {
+        return UNSAFE.isBigEndian() ? memory : Long.reverseBytes(memory);
+    }
+}
