@@ -1,0 +1,6 @@
+package dev.netflight.model;
+
+/** Which way a packet went, seen from the host. */
+public enum Direction {
+    INBOUND, OUTBOUND
+}

@@ -1,0 +1,32 @@
+package dev.netflight.model;
+
+import java.nio.ByteBuffer;
+
+/**
+ * A kernel event: one packet as a program recorded it, before anything is known of its operations. Pooled: the
+ * attributor hands out empty ones, the decoder fills them, and they wait until their operations are known.
+ */
+public final class PacketEvent {
+    /** Where the record lies in the ring; the ring keeps it until the event is released. */
+    public long position;
+    public long monoNanos;
+    /** Socket cookie; of the listener while a handshake goes on. */
+    public long cookie;
+    public int netns;
+    public int ifindex;
+    public int originalLength;
+    public int capturedLength;
+    public boolean outbound;
+    public int protocol;
+    public int tcpFlags;
+    public int seq;
+    public int ack;
+    public int payloadLength;
+    /** Length of the link-layer header in the data; 0 for a layer-3 device. */
+    public int linkLength;
+    /** Packets that the kernel had counted as lost when this one was read. */
+    public long lostBefore;
+    /** {@link #capturedLength} bytes from {@link #dataOffset}. */
+    public ByteBuffer data;
+    public int dataOffset;
+}

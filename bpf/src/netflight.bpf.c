@@ -1,0 +1,860 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * The kernel side of a capture. Three groups of programs: what threads of the process do to sockets (operations),
+ * what becomes of the sockets (life cycle), and which packets are theirs. All are tp_btf programs, which look and
+ * never change; the raw_tp programs at the end are called by the process itself through BPF_PROG_RUN.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include "netflight.h"
+#include "connections.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+#define AF_INET		2
+#define AF_INET6	10
+#define ETH_P_IP	0x0800
+#define ETH_P_IPV6	0x86DD
+#define ETH_HLEN	14
+#define ARPHRD_ETHER	1
+#define ARPHRD_LOOPBACK	772
+#define V4_MAPPED	0xffff0000ULL	/* ::ffff:0:0/96 in the low word of an address read as two little-endian words */
+#define TCP_FIN		1
+#define TCP_SYN		2
+#define TCP_ACK		16
+#define MSG_PEEK	2
+#define S_IFMT		0170000
+#define S_IFSOCK	0140000
+
+const volatile struct config config = {};
+struct control control SEC(".data.control") = {};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 16 << 20);
+} records SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, MAX_CPUS);
+	__type(key, __u32);
+	__type(value, struct counters);
+} counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, MAX_SLOTS);
+	__type(key, __u32);
+	__type(value, struct thread_slot);
+} slots SEC(".maps");
+
+/* Task to slot index + 1. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, __u32);
+} threads SEC(".maps");
+
+extern int bpf_dynptr_from_skb(struct sk_buff *skb, __u64 flags, struct bpf_dynptr *ptr) __ksym __weak;
+
+/* ---- common -------------------------------------------------------------------------------------------------- */
+
+static __always_inline int is_own_process(void)
+{
+	return bpf_get_current_pid_tgid() >> 32 == control.tgid;
+}
+
+static __always_inline struct counters *my_counters(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id() & (MAX_CPUS - 1);
+
+	return bpf_map_lookup_elem(&counters, &cpu);
+}
+
+/* Programs of one processor interrupt each other: a plain increment could be undone. */
+#define COUNT(field)								\
+	do {									\
+		struct counters *c = my_counters();				\
+		if (c)								\
+			__sync_fetch_and_add(&c->field, 1);			\
+	} while (0)
+
+/*
+ * A wake-up costs the sender microseconds, so a reader that polls gets none. The reader may hold records back, hence
+ * FORCE: the kernel's own rule compares with the released position and would stay silent.
+ */
+static __always_inline __u64 wakeup(void)
+{
+	if (!control.consumer_sleeping)
+		return BPF_RB_NO_WAKEUP;
+	control.consumer_sleeping = 0;
+	return BPF_RB_FORCE_WAKEUP;
+}
+
+static __always_inline struct thread_slot *my_slot(void)
+{
+	__u32 *slot1 = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), 0, 0);
+
+	if (!slot1 || !*slot1)
+		return 0;
+	__u32 index = *slot1 - 1;
+
+	return bpf_map_lookup_elem(&slots, &index);
+}
+
+static __always_inline __u16 local_port_of(struct sock *sk)
+{
+	/* skc_num is 0 already when a socket is on its way to CLOSE, the port in network order stays */
+	return bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
+}
+
+/* Returns 0 for a socket of another family. */
+static __always_inline int tuple_of(struct sock *sk, struct tuple *t)
+{
+	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	__u32 remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+
+	__builtin_memset(t, 0, sizeof(*t));
+	if (family == AF_INET) {
+		t->local[1] = V4_MAPPED | (__u64)BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr) << 32;
+		t->remote[1] = V4_MAPPED | (__u64)BPF_CORE_READ(sk, __sk_common.skc_daddr) << 32;
+	} else if (family == AF_INET6) {
+		BPF_CORE_READ_INTO(&t->local, sk, __sk_common.skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&t->remote, sk, __sk_common.skc_v6_daddr);
+	} else {
+		return 0;
+	}
+	t->ports = local_port_of(sk) | remote_port << 16;
+	t->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	return 1;
+}
+
+static __always_inline void emit_socket(struct sock *sk, __u64 cookie, __u64 operation, __u8 old_state, __u8 new_state,
+					__u8 flags)
+{
+	struct socket_record *r = bpf_ringbuf_reserve(&records, sizeof(*r), 0);
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct tuple t;
+
+	if (!r) {
+		COUNT(records_lost);
+		return;
+	}
+	tuple_of(sk, &t);
+	r->header.mono_nanos = bpf_ktime_get_ns();
+	r->header.cookie = cookie;
+	r->header.kind = RECORD_SOCKET;
+	r->header.netns = t.netns;
+	r->operation = operation;
+	__builtin_memcpy(r->local_address, t.local, 16);
+	__builtin_memcpy(r->remote_address, t.remote, 16);
+	r->local_port = t.ports;
+	r->remote_port = t.ports >> 16;
+	r->tid = bpf_get_current_pid_tgid();
+	r->bytes_acked = BPF_CORE_READ(tp, bytes_acked);
+	r->bytes_received = BPF_CORE_READ(tp, bytes_received);
+	r->write_seq = BPF_CORE_READ(tp, write_seq);
+	r->copied_seq = BPF_CORE_READ(tp, copied_seq);
+	r->rcv_nxt = BPF_CORE_READ(tp, rcv_nxt);
+	r->srtt_us = BPF_CORE_READ(tp, srtt_us) >> 3;
+	r->min_rtt_us = BPF_CORE_READ(tp, rtt_min.s[0].v);
+	r->retransmissions = BPF_CORE_READ(tp, total_retrans);
+	r->snd_cwnd = BPF_CORE_READ(tp, snd_cwnd);
+	r->protocol = IPPROTO_TCP;
+	r->old_state = old_state;
+	r->new_state = new_state;
+	r->flags = flags;
+	r->error = BPF_CORE_READ(sk, sk_err);
+	r->pad = 0;
+	bpf_ringbuf_submit(r, wakeup());
+}
+
+static __always_inline void follow_listener(struct sock *sk, __u64 cookie)
+{
+	struct port_key key = { .netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum),
+				.port = BPF_CORE_READ(sk, __sk_common.skc_num) };
+	__u8 one = 1;
+
+	if (bpf_map_update_elem(&listeners, &cookie, &one, BPF_NOEXIST))
+		return;
+	bpf_map_update_elem(&listening_ports, &key, &cookie, BPF_ANY);
+	count_port(key.port, 1);
+}
+
+/* ---- operations: what a thread of the process does to a TCP socket ------------------------------------------- */
+
+/* Tells the thread, through its slot, that this call touched a captured socket. */
+static __always_inline void mark(struct thread_slot *slot, struct sock *sk, __u64 cookie, __u64 operation)
+{
+	if (slot->result_operation == operation && slot->cookie == cookie)
+		return;
+	slot->flags = 0;
+	if (slot->cookie != cookie) {
+		struct tuple t;
+
+		if (!tuple_of(sk, &t))
+			return;
+		slot->cookie = cookie;
+		__builtin_memcpy(slot->remote_address, t.remote, 16);
+		slot->remote_port = t.ports >> 16;
+		slot->local_port = t.ports;
+	}
+	slot->result_operation = operation;
+}
+
+/*
+ * The cookie of a socket that the process uses; one that no hook has met before is followed from now on. The slot
+ * remembers the last, so that a thread that stays with a socket pays for one comparison.
+ */
+static __always_inline __u64 followed_cookie(struct sock *sk, struct thread_slot *slot)
+{
+	__u64 cookie = sk->__sk_common.skc_cookie.counter;
+	struct tuple t;
+
+	if (cookie && slot && slot->cookie == cookie)
+		return cookie;
+	if (!cookie)
+		cookie = bpf_get_socket_cookie(sk);
+	if (!tuple_of(sk, &t))
+		return 0;
+	if (t.ports >> 16 && find_connection(&t) != cookie) {
+		if (add_connection(&t, cookie))
+			COUNT(connections_refused);
+		emit_socket(sk, cookie, 0, 0, sk->__sk_common.skc_state, SOCKET_FOUND);
+	}
+	return cookie;
+}
+
+static __always_inline void emit_operation(struct sock *sk, __u64 cookie, __u32 from, __u32 to, __u8 sent)
+{
+	struct operation_record *r = bpf_ringbuf_reserve(&records, sizeof(*r), 0);
+
+	if (!r) {
+		COUNT(records_lost);
+		return;
+	}
+	r->header.mono_nanos = bpf_ktime_get_ns();
+	r->header.cookie = cookie;
+	r->header.kind = RECORD_OPERATION;
+	r->header.netns = 0;
+	r->tid = bpf_get_current_pid_tgid();
+	r->from = from;
+	r->to = to;
+	r->sent = sent;
+	__builtin_memset(r->pad, 0, sizeof(r->pad));
+	bpf_ringbuf_submit(r, wakeup());
+}
+
+/* One past the last byte that was queued; a FIN that another thread has queued behind it does not count. */
+static __always_inline __u32 queued_end(struct sock *sk, struct tcp_sock *tp)
+{
+	__u8 state = sk->__sk_common.skc_state;
+	__u32 end = BPF_CORE_READ(tp, write_seq);
+
+	return state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT ? end : end - 1;
+}
+
+static __always_inline void sent(struct sock *sk, struct tcp_sock *tp, int bytes)
+{
+	struct thread_slot *slot = my_slot();
+	__u64 cookie = followed_cookie(sk, slot);
+	__u32 end = queued_end(sk, tp);
+
+	if (!cookie)
+		return;
+	__u64 operation = slot ? slot->operation : 0;
+
+	if (!operation) {
+		emit_operation(sk, cookie, end - bytes, end, 1);
+		return;
+	}
+	mark(slot, sk, cookie, operation);
+	if (slot->flags & SLOT_BEGUN) {
+		slot->tx1 += bytes;
+	} else {
+		if (!(slot->flags & SLOT_SENT))
+			slot->tx0 = end - bytes;
+		slot->tx1 = end;
+	}
+	slot->srtt_us = BPF_CORE_READ(tp, srtt_us) >> 3;
+	slot->snd_cwnd = BPF_CORE_READ(tp, snd_cwnd);
+	slot->flags |= SLOT_SENT;
+}
+
+static __always_inline void received(struct sock *sk, struct tcp_sock *tp, int bytes)
+{
+	__u32 end = BPF_CORE_READ(tp, copied_seq);
+	/* a consumed FIN counts as a byte: the one who read up to it, or read the end of the stream, has it */
+	__u32 fin = BPF_CORE_READ(sk, __sk_common.skc_flags) >> SOCK_DONE & 1 && end == BPF_CORE_READ(tp, rcv_nxt);
+
+	if (!bytes && !fin)
+		return;
+	struct thread_slot *slot = my_slot();
+	__u64 cookie = followed_cookie(sk, slot);
+
+	if (!cookie)
+		return;
+	__u64 operation = slot ? slot->operation : 0;
+
+	if (!operation) {
+		emit_operation(sk, cookie, end - fin - bytes, end, 0);
+		return;
+	}
+	mark(slot, sk, cookie, operation);
+	if (!(slot->flags & SLOT_RECEIVED))
+		slot->rx0 = end - fin - bytes;
+	slot->rx1 = end;
+	slot->flags |= SLOT_RECEIVED;
+}
+
+/* 6.16+: under the socket lock, before each part is queued. Exact also where writers are not serialised. */
+SEC("tp_btf/tcp_sendmsg_locked")
+int BPF_PROG(handle_send_begin, struct sock *sk)
+{
+	if (!is_own_process())
+		return 0;
+	struct thread_slot *slot = my_slot();
+
+	if (!slot || !slot->operation)
+		return 0;
+	__u64 operation = slot->operation;
+
+	if (slot->result_operation == operation && slot->flags & SLOT_BEGUN)
+		return 0;
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+
+	if (!tp)
+		return 0;
+	__u64 cookie = followed_cookie(sk, slot);
+
+	if (!cookie)
+		return 0;
+	mark(slot, sk, cookie, operation);
+	slot->tx0 = slot->tx1 = tp->write_seq;
+	slot->flags |= SLOT_BEGUN;
+	return 0;
+}
+
+/* 6.3+ */
+SEC("tp_btf/sock_send_length")
+int BPF_PROG(handle_send_end, struct sock *sk, int ret, int flags)
+{
+	if (!is_own_process() || ret <= 0)
+		return 0;
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+
+	if (tp)
+		sent(sk, tp, ret);
+	return 0;
+}
+
+/* 6.3+ */
+SEC("tp_btf/sock_recv_length")
+int BPF_PROG(handle_receive_end, struct sock *sk, int ret, int flags)
+{
+	if (!is_own_process() || ret < 0 || flags & MSG_PEEK)
+		return 0;
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+
+	if (tp)
+		received(sk, tp, ret);
+	return 0;
+}
+
+/* ---- life cycle ---------------------------------------------------------------------------------------------- */
+
+/* The operation of the current thread, if it is one of ours that is in a call; the slot learns of the socket. */
+static __always_inline __u64 current_operation(struct sock *sk, __u64 cookie)
+{
+	if (!is_own_process())
+		return 0;
+	struct thread_slot *slot = my_slot();
+	__u64 operation = slot ? slot->operation : 0;
+
+	if (!operation)
+		return 0;
+	mark(slot, sk, cookie, operation);
+	slot->flags |= SLOT_STATE;
+	return operation;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(handle_state, struct sock *sk, int old_state, int new_state)
+{
+	__u64 cookie, known, operation;
+	struct tuple t;
+	__u8 one = 1;
+
+	if (sk->sk_protocol != IPPROTO_TCP)
+		return 0;
+	if (new_state == TCP_SYN_SENT || new_state == TCP_LISTEN) {
+		if (!is_own_process())
+			return 0;
+		cookie = bpf_get_socket_cookie(sk);
+		if (new_state == TCP_LISTEN)
+			follow_listener(sk, cookie);
+		else
+			bpf_map_update_elem(&connecting, &cookie, &one, BPF_ANY);
+		operation = current_operation(sk, cookie);
+		emit_socket(sk, cookie, operation, old_state, new_state, 0);
+		return 0;
+	}
+	if (old_state == TCP_LISTEN) {
+		struct port_key key = { .netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum),
+					.port = local_port_of(sk) };
+
+		cookie = sk->__sk_common.skc_cookie.counter;
+		if (cookie && !bpf_map_delete_elem(&listeners, &cookie)) {
+			__u64 *listening = bpf_map_lookup_elem(&listening_ports, &key);
+
+			if (listening && *listening == cookie)
+				bpf_map_delete_elem(&listening_ports, &key);
+			count_port(key.port, -1);
+		}
+		return 0;
+	}
+	/* before its SYN has left a connecting socket may have no port, so the port cannot reject it */
+	if (old_state != TCP_SYN_SENT && !is_followed_port(local_port_of(sk)))
+		return 0;
+	if (!tuple_of(sk, &t))
+		return 0;
+	known = find_connection(&t);
+	cookie = bpf_get_socket_cookie(sk);
+	if (old_state == TCP_SYN_SENT) {
+		if (bpf_map_delete_elem(&connecting, &cookie))
+			return 0;
+	} else if (new_state == TCP_ESTABLISHED) {
+		/* a child: followed since its SYN-ACK, until now under its listener's cookie */
+		if (!known)
+			return 0;
+	} else if (known != cookie) {
+		return 0;
+	}
+	if (new_state == TCP_ESTABLISHED && add_connection(&t, cookie))
+		COUNT(connections_refused);
+	operation = current_operation(sk, cookie);
+	emit_socket(sk, cookie, operation, old_state, new_state,
+		    new_state == TCP_ESTABLISHED && old_state != TCP_SYN_SENT ? SOCKET_ACCEPTED : 0);
+	if (new_state == TCP_CLOSE)
+		close_connection(&t, cookie);
+	return 0;
+}
+
+/* ---- packets ------------------------------------------------------------------------------------------------- */
+
+struct packet {
+	__u64 cookie;
+	struct tuple tuple;
+	__u32 seq, ack, payload_length;
+	__u32 original_length;
+	__u8 tcp_flags;
+	__u8 link_length;
+	__u8 egress;
+	__u8 pad;
+};
+
+static __always_inline int is_wanted_interface(struct net_device *dev)
+{
+	__u64 name[2];
+
+	if (!config.interface_count)
+		return 1;
+	BPF_CORE_READ_INTO(&name, dev, name);
+	for (__u32 i = 0; i < MAX_INTERFACES; i++)
+		if (i < config.interface_count && name[0] == config.interfaces[i][0] &&
+		    name[1] == config.interfaces[i][1])
+			return 1;
+	return 0;
+}
+
+/* Reads what names the flow. Returns 0 for a packet that is not TCP or has no port of ours. */
+static __always_inline int parse(void *network, __be16 ethertype, int egress, struct packet *p)
+{
+	/* IPv4 with TCP, or IPv6 and the ports: all that most packets need, in one read */
+	__u8 b[64] __attribute__((aligned(8)));
+	__u8 *tcp = b + 20;
+	__u32 transport, total;
+
+	if (ethertype != bpf_htons(ETH_P_IP) && ethertype != bpf_htons(ETH_P_IPV6))
+		return 0;
+	if (bpf_probe_read_kernel(b, 44, network))
+		return 0;
+	__u64 source[2] = {}, target[2] = {};
+
+	if (b[0] >> 4 == 4) {
+		if (b[9] != IPPROTO_TCP || *(__u16 *)(b + 6) & bpf_htons(0x1fff))
+			return 0;
+		transport = (b[0] & 15) * 4;
+		total = bpf_ntohs(*(__u16 *)(b + 2));
+		source[1] = V4_MAPPED | (__u64)*(__u32 *)(b + 12) << 32;
+		target[1] = V4_MAPPED | (__u64)*(__u32 *)(b + 16) << 32;
+		if (transport != 20 && bpf_probe_read_kernel(b + 20, 20, network + transport))
+			return 0;
+	} else if (b[0] >> 4 == 6) {
+		if (b[6] != IPPROTO_TCP)
+			return 0;
+		transport = 40;
+		total = 40 + bpf_ntohs(*(__u16 *)(b + 4));
+		__builtin_memcpy(source, b + 8, 16);
+		__builtin_memcpy(target, b + 24, 16);
+		if (!is_followed_port(bpf_ntohs(*(__u16 *)(b + (egress ? 40 : 42)))))
+			return 0;
+		if (bpf_probe_read_kernel(b + 20, 20, network + transport))
+			return 0;
+	} else {
+		return 0;
+	}
+	__u32 from = bpf_ntohs(*(__u16 *)tcp), to = bpf_ntohs(*(__u16 *)(tcp + 2));
+
+	if (!is_followed_port(egress ? from : to)) {
+		/* the SYN of a socket whose port was chosen a moment ago is on its way to be followed */
+		if (!egress || (tcp[13] & (TCP_SYN | TCP_ACK)) != TCP_SYN)
+			return 0;
+	}
+	if (egress) {
+		__builtin_memcpy(p->tuple.local, source, 16);
+		__builtin_memcpy(p->tuple.remote, target, 16);
+		p->tuple.ports = from | to << 16;
+	} else {
+		__builtin_memcpy(p->tuple.local, target, 16);
+		__builtin_memcpy(p->tuple.remote, source, 16);
+		p->tuple.ports = to | from << 16;
+	}
+	p->seq = bpf_ntohl(*(__u32 *)(tcp + 4));
+	p->ack = bpf_ntohl(*(__u32 *)(tcp + 8));
+	p->tcp_flags = tcp[13];
+	/* a super-packet of 64 KiB and more has no length in its IP header (BIG TCP) */
+	if (total <= transport)
+		total = p->original_length - p->link_length;
+	p->payload_length = total - transport - (tcp[12] >> 4) * 4;
+	return 1;
+}
+
+/* A SYN, before anything else is known of its connection. */
+static __always_inline __u64 cookie_of_syn(struct sk_buff *skb, struct packet *p)
+{
+	struct sock *sk = skb->sk;
+	__u64 cookie;
+
+	if (!p->egress) {
+		struct port_key key = { .netns = p->tuple.netns, .port = p->tuple.ports & 0xffff };
+		__u64 *listening = bpf_map_lookup_elem(&listening_ports, &key);
+
+		return listening ? *listening : 0;
+	}
+	if (!sk)
+		return 0;
+	__u8 state = sk->__sk_common.skc_state;
+
+	if (p->tcp_flags & TCP_ACK) {
+		/* a SYN-ACK hangs on a request, which knows its listener; with SYN cookies on the listener itself */
+		if (state == TCP_NEW_SYN_RECV)
+			cookie = BPF_CORE_READ((struct request_sock *)sk, __req_common.skc_listener, __sk_common.skc_cookie.counter);
+		else
+			cookie = sk->__sk_common.skc_cookie.counter;
+		if (!cookie || !bpf_map_lookup_elem(&listeners, &cookie))
+			return 0;
+	} else {
+		cookie = sk->__sk_common.skc_cookie.counter;
+		if (state != TCP_SYN_SENT || !cookie || !bpf_map_lookup_elem(&connecting, &cookie))
+			return 0;
+	}
+	if (add_connection(&p->tuple, cookie))
+		COUNT(connections_refused);
+	return cookie;
+}
+
+/* Bridges, bonds and other stacked devices pass a packet on: only the device that has the IP address counts. */
+static __always_inline int is_passed_on(struct sk_buff *skb, struct net_device *dev, int egress)
+{
+	if (!egress)
+		return BPF_CORE_READ(dev, rx_handler) != 0;
+	struct sock *sk = skb->sk;
+
+	if (!sk)
+		return 0;
+	__u8 state = sk->__sk_common.skc_state;
+
+	/* mini sockets have no route */
+	if (state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV)
+		return 0;
+	struct net_device *routed = BPF_CORE_READ(sk, sk_dst_cache, dev);
+
+	return routed && routed != dev;
+}
+
+static __always_inline void fill(struct packet_record *r, struct packet *p, struct sk_buff *skb,
+				 struct net_device *dev, __u32 length, const __u32 room)
+{
+	void *link = (void *)skb->head + skb->mac_header;
+	__u32 linear = skb->len - skb->data_len + (p->egress ? 0 : p->link_length);
+	__u64 n = length;
+
+	r->header.mono_nanos = bpf_ktime_get_ns();
+	r->header.cookie = p->cookie;
+	r->header.kind = RECORD_PACKET;
+	r->header.netns = p->tuple.netns;
+	r->ifindex = dev->ifindex;
+	r->original_length = p->original_length;
+	r->seq = p->seq;
+	r->ack = p->ack;
+	r->payload_length = p->payload_length;
+	r->direction = p->egress ? EGRESS : INGRESS;
+	r->protocol = IPPROTO_TCP;
+	r->tcp_flags = p->tcp_flags;
+	r->link_length = p->link_length;
+	r->pad = 0;
+	if (!p->link_length)	/* layer-3 device: the data begins with the IP header, whatever lies before */
+		link = p->egress ? (void *)skb->head + skb->network_header : (void *)skb->data;
+	barrier_var(n);		/* the verifier must see the bound on the very register that the call takes */
+	if (n > room)
+		n = room;
+	if (n <= linear || !config.whole_packets) {
+		if (n > linear)
+			n = linear;
+		barrier_var(n);
+		if (n > room)
+			n = room;
+		bpf_probe_read_kernel(r->data, n, link);
+		r->captured_length = n;
+		return;
+	}
+	struct bpf_dynptr payload;
+
+	/* TCP payload lies in pages; inbound the data begins behind the link-layer header */
+	r->captured_length = 0;
+	if (bpf_dynptr_from_skb(skb, 0, &payload))
+		return;
+	if (p->egress) {
+		if (!bpf_dynptr_read(r->data, n, &payload, p->link_length ? 0 : skb->network_header - skb->mac_header, 0))
+			r->captured_length = n;
+	} else if (p->link_length && n > ETH_HLEN) {
+		bpf_probe_read_kernel(r->data, ETH_HLEN, link);
+		n -= ETH_HLEN;
+		barrier_var(n);
+		if (n <= room - ETH_HLEN && !bpf_dynptr_read(r->data + ETH_HLEN, n, &payload, 0, 0))
+			r->captured_length = n + ETH_HLEN;
+	} else if (!p->link_length) {
+		if (!bpf_dynptr_read(r->data, n, &payload, 0, 0))
+			r->captured_length = n;
+	}
+}
+
+/* The ring takes constant sizes only: a record is at most half as long again as what it carries, never snaplen. */
+#define EMIT_IN(room)									\
+	do {										\
+		if (length <= (room)) {							\
+			struct packet_record *r =					\
+				bpf_ringbuf_reserve(&records, sizeof(*r) + (room), 0);	\
+			if (!r)								\
+				goto lost;						\
+			fill(r, &p, skb, dev, length, (room));				\
+			bpf_ringbuf_submit(r, wakeup());				\
+			return;								\
+		}									\
+	} while (0)
+
+static __always_inline void handle_packet(struct sk_buff *skb, struct net_device *dev, int egress)
+{
+	struct packet p = { .egress = egress };
+	void *network = egress ? (void *)skb->head + skb->network_header : (void *)skb->data;
+	__u16 type = dev->type;
+	__u32 length = skb->len;
+
+	if (type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK)
+		p.link_length = egress ? skb->network_header - skb->mac_header : ETH_HLEN;
+	if (!egress)
+		length += p.link_length;
+	else if (!p.link_length)
+		length -= skb->network_header - skb->mac_header;
+	p.original_length = length;
+	if (!parse(network, skb->protocol, egress, &p))
+		return;
+	p.tuple.netns = dev->nd_net.net->ns.inum;
+	p.cookie = find_connection(&p.tuple);
+	if (!p.cookie && p.tcp_flags & TCP_SYN)
+		p.cookie = cookie_of_syn(skb, &p);
+	if (!p.cookie)
+		return;
+	if (!(config.directions & (egress ? 2 : 1)) || !is_wanted_interface(dev) || is_passed_on(skb, dev, egress))
+		return;
+	COUNT(matched);
+	if (length > config.snaplen)
+		length = config.snaplen;
+	EMIT_IN(96);
+	EMIT_IN(128);
+	EMIT_IN(256);
+	EMIT_IN(512);
+	EMIT_IN(1024);
+	EMIT_IN(1536);
+	EMIT_IN(3072);
+	EMIT_IN(6144);
+	EMIT_IN(9216);
+	EMIT_IN(16384);
+	EMIT_IN(24576);
+	EMIT_IN(34816);
+	EMIT_IN(49152);
+	EMIT_IN(66048);
+	if (1) {
+		/* BIG TCP goes beyond: the front of it is kept */
+		length = 66048;
+		EMIT_IN(66048);
+	}
+lost:
+	COUNT(lost);
+}
+
+/* After queueing disciplines and segmentation, where tcpdump sees a packet too. */
+SEC("tp_btf/net_dev_start_xmit")
+int BPF_PROG(handle_egress, struct sk_buff *skb, struct net_device *dev)
+{
+	handle_packet(skb, dev, 1);
+	return 0;
+}
+
+/* Before traffic control and netfilter, after GRO. */
+SEC("tp_btf/netif_receive_skb")
+int BPF_PROG(handle_ingress, struct sk_buff *skb)
+{
+	handle_packet(skb, skb->dev, 0);
+	return 0;
+}
+
+/* ---- called by the process itself through BPF_PROG_RUN -------------------------------------------------------- */
+
+/* args[0]: 1 makes the caller's process the followed one. Returns its tgid as the initial PID namespace counts. */
+SEC("raw_tp")
+int follow_process(struct bpf_raw_tracepoint_args *ctx)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+	if (ctx->args[0] == 1)
+		control.tgid = tgid;
+	return tgid;
+}
+
+/* args[0]: slot index + 1 for the calling thread, 0 to part from it. */
+SEC("raw_tp")
+int register_thread(struct bpf_raw_tracepoint_args *ctx)
+{
+	__u32 slot1 = ctx->args[0];
+	__u32 *s = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!s)
+		return -1;
+	*s = slot1;
+	return 0;
+}
+
+static __always_inline struct sock *socket_of_descriptor(__u32 fd)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fdtable *table = task->files->fdt;
+	struct file *file = 0;
+
+	if (fd >= table->max_fds)
+		return 0;
+	bpf_probe_read_kernel(&file, sizeof(file), table->fd + fd);
+	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return 0;
+	struct socket *socket = BPF_CORE_READ(file, private_data);
+
+	return BPF_CORE_READ(socket, sk);
+}
+
+/*
+ * args[0]: a descriptor of the process; its TCP socket is followed from now on and the caller's slot, if it is in a
+ * call, is told. Returns 0, -1 no TCP socket, -2 the socket has no cookie yet (SO_COOKIE gives it one).
+ */
+SEC("raw_tp")
+int adopt_socket(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct sock *sk = socket_of_descriptor(ctx->args[0]);
+	struct tuple t;
+
+	if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP || !tuple_of(sk, &t))
+		return -1;
+	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	__u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
+
+	if (!cookie)
+		return -2;
+	if (state == TCP_LISTEN) {
+		follow_listener(sk, cookie);
+	} else if (t.ports >> 16) {
+		__u64 known = find_connection(&t);
+
+		if (known != cookie) {
+			if (add_connection(&t, cookie))
+				COUNT(connections_refused);
+			emit_socket(sk, cookie, 0, 0, state, SOCKET_FOUND);
+		}
+	}
+	struct thread_slot *slot = my_slot();
+
+	if (slot && slot->operation) {
+		mark(slot, sk, cookie, slot->operation);
+		slot->flags |= SLOT_ADOPTED;
+	}
+	return 0;
+}
+
+/*
+ * For kernels below 6.3, which have no tracepoint at the end of a call: the thread itself asks.
+ * args[0] descriptor, args[1] bytes moved, args[2] 1 sent, 0 received.
+ */
+SEC("raw_tp")
+int query_socket(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct sock *sk = socket_of_descriptor(ctx->args[0]);
+	struct thread_slot *slot = my_slot();
+	__u32 bytes = ctx->args[1];
+	struct tuple t;
+
+	if (!sk || !slot || !slot->operation || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP || !tuple_of(sk, &t))
+		return -1;
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+
+	if (!cookie)
+		return -2;
+	if (ctx->args[2]) {
+		__u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
+		__u32 end = BPF_CORE_READ(tp, write_seq);
+
+		if (state != TCP_ESTABLISHED && state != TCP_CLOSE_WAIT)
+			end--;
+		mark(slot, sk, cookie, slot->operation);
+		slot->tx0 = end - bytes;
+		slot->tx1 = end;
+		slot->flags |= SLOT_SENT;
+	} else {
+		__u32 end = BPF_CORE_READ(tp, copied_seq);
+		__u32 fin = BPF_CORE_READ(sk, __sk_common.skc_flags) >> SOCK_DONE & 1 &&
+			    end == BPF_CORE_READ(tp, rcv_nxt);
+
+		if (!bytes && !fin)
+			return 0;
+		mark(slot, sk, cookie, slot->operation);
+		slot->rx0 = end - fin - bytes;
+		slot->rx1 = end;
+		slot->flags |= SLOT_RECEIVED;
+	}
+	return 0;
+}
+
+/* args[0..3] addresses, [4] ports, [5] netns, [6] cookie: a connection whose last packet has been waited for. */
+SEC("raw_tp")
+int forget_connection(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct tuple t = { .local = { ctx->args[0], ctx->args[1] }, .remote = { ctx->args[2], ctx->args[3] },
+			   .ports = ctx->args[4], .netns = ctx->args[5] };
+
+	return remove_connection(&t, ctx->args[6]);
+}

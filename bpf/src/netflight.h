@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * What kernel programs and user space share. Each struct has a StructLayout in dev.netflight.kernel; a test compares
+ * the two field by field through the object's BTF.
+ */
+#ifndef NETFLIGHT_H
+#define NETFLIGHT_H
+
+#define MAX_SLOTS	4096	/* OS threads that can be followed at a time */
+#define MAX_CPUS	512	/* lines of counters; a higher processor shares one by modulo */
+#define MAX_INTERFACES	8	/* names that `interface` takes */
+#define IFNAMSIZ	16
+
+/* record_header.kind */
+#define RECORD_PACKET	1
+#define RECORD_SOCKET	2
+#define RECORD_OPERATION 3	/* made by native code: no Java thread told us of it */
+
+/* packet_record.direction */
+#define INGRESS		0
+#define EGRESS		1
+
+/* thread_slot.flags, socket_record.flags */
+#define SLOT_SENT	1	/* [tx0, tx1) is valid */
+#define SLOT_RECEIVED	2	/* [rx0, rx1) is valid */
+#define SLOT_STATE	4	/* the call changed the socket's state: connect, shutdown, close */
+#define SLOT_ADOPTED	8	/* the socket was looked up by its descriptor */
+#define SLOT_BEGUN	16	/* tx0 was read under the socket lock, before the first byte was queued */
+
+#define SOCKET_FOUND	1	/* it was open before the capture, or came by a way that no hook saw */
+#define SOCKET_ACCEPTED	2	/* the peer opened it */
+
+/* Fixed before load. */
+struct config {
+	__u64 interfaces[MAX_INTERFACES][2];	/* names, zero padded */
+	__u32 interface_count;			/* 0: any */
+	__u32 snaplen;				/* bytes kept of a packet, from its link-layer header */
+	__u32 directions;			/* bit 0 ingress, bit 1 egress */
+	__u32 whole_packets;			/* bpf_dynptr_from_skb can be called */
+};
+
+/* Shared for as long as the programs live. */
+struct control {
+	__u32 tgid;			/* the followed process, as the initial PID namespace counts */
+	__u32 consumer_sleeping;	/* set by the reader before it waits, cleared by who wakes it */
+};
+
+/* A line of counters for each processor. */
+struct counters {
+	__u64 matched;			/* packets found to be of the capture */
+	__u64 lost;			/* packets that found the ring full */
+	__u64 records_lost;		/* other records that did */
+	__u64 connections_refused;	/* sockets for which the tuple table had no room */
+	__u64 pad[4];
+};
+
+/* 128 bytes: line 0 is written by the thread, line 1 by the programs during its system call. */
+struct thread_slot {
+	__u64 operation;
+	__u32 fd;
+	__u32 kind;
+	__u64 pad0[6];
+	__u64 result_operation;
+	__u64 cookie;
+	__u32 tx0;
+	__u32 tx1;
+	__u32 rx0;
+	__u32 rx1;
+	__u8 remote_address[16];
+	__u16 remote_port;
+	__u16 local_port;
+	__u32 srtt_us;
+	__u32 snd_cwnd;
+	__u8 flags;
+	__u8 pad1[3];
+};
+
+struct record_header {
+	__u64 mono_nanos;
+	__u64 cookie;
+	__u32 kind;
+	__u32 netns;
+};
+
+struct packet_record {
+	struct record_header header;
+	__u32 ifindex;
+	__u32 original_length;		/* with the link-layer header */
+	__u32 captured_length;
+	__u32 seq;
+	__u32 ack;
+	__u32 payload_length;		/* above the transport header */
+	__u8 direction;
+	__u8 protocol;
+	__u8 tcp_flags;
+	__u8 link_length;		/* 14, 18 with a VLAN tag in the data, 0 for a layer-3 device */
+	__u32 pad;
+	__u8 data[];
+};
+
+struct socket_record {
+	struct record_header header;
+	__u64 operation;		/* of the thread that caused the change, 0 where none did */
+	__u64 bytes_acked;
+	__u64 bytes_received;
+	__u8 local_address[16];
+	__u8 remote_address[16];
+	__u32 tid;
+	__u32 write_seq;
+	__u32 copied_seq;
+	__u32 rcv_nxt;
+	__u32 srtt_us;
+	__u32 min_rtt_us;
+	__u32 retransmissions;
+	__u32 snd_cwnd;
+	__u16 local_port;
+	__u16 remote_port;
+	__u8 protocol;
+	__u8 old_state;
+	__u8 new_state;
+	__u8 flags;
+	__u32 error;			/* sk_err: why the connection died, 0 for none */
+	__u32 pad;
+};
+
+struct operation_record {
+	struct record_header header;
+	__u32 tid;
+	__u32 from;			/* first byte, as a TCP sequence number */
+	__u32 to;			/* one past the last */
+	__u8 sent;			/* 1 sent, 0 received */
+	__u8 pad[3];
+};
+
+_Static_assert(sizeof(struct control) == 8, "control");
+_Static_assert(sizeof(struct counters) == 64, "counters");
+_Static_assert(sizeof(struct thread_slot) == 128, "thread_slot");
+_Static_assert(sizeof(struct record_header) == 24, "record_header");
+_Static_assert(sizeof(struct packet_record) == 56, "packet_record");
+_Static_assert(sizeof(struct socket_record) == 128, "socket_record");
+_Static_assert(sizeof(struct operation_record) == 40, "operation_record");
+
+#endif
