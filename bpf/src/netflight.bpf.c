@@ -135,8 +135,9 @@ static __always_inline int tuple_of(struct sock *sk, struct tuple *t)
 	return 1;
 }
 
+/* What the call that found the socket has moved itself is taken back: those bytes are not from before the capture. */
 static __always_inline void emit_socket(struct sock *sk, __u64 cookie, __u64 operation, __u8 old_state, __u8 new_state,
-					__u8 flags)
+					__u8 flags, __u32 just_sent, __u32 just_received)
 {
 	struct socket_record *r = bpf_ringbuf_reserve(&records, sizeof(*r), 0);
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
@@ -159,8 +160,8 @@ static __always_inline void emit_socket(struct sock *sk, __u64 cookie, __u64 ope
 	r->tid = bpf_get_current_pid_tgid();
 	r->bytes_acked = BPF_CORE_READ(tp, bytes_acked);
 	r->bytes_received = BPF_CORE_READ(tp, bytes_received);
-	r->write_seq = BPF_CORE_READ(tp, write_seq);
-	r->copied_seq = BPF_CORE_READ(tp, copied_seq);
+	r->write_seq = BPF_CORE_READ(tp, write_seq) - just_sent;
+	r->copied_seq = BPF_CORE_READ(tp, copied_seq) - just_received;
 	r->rcv_nxt = BPF_CORE_READ(tp, rcv_nxt);
 	r->srtt_us = BPF_CORE_READ(tp, srtt_us) >> 3;
 	r->min_rtt_us = BPF_CORE_READ(tp, rtt_min.s[0].v);
@@ -212,7 +213,8 @@ static __always_inline void mark(struct thread_slot *slot, struct sock *sk, __u6
  * The cookie of a socket that the process uses; one that no hook has met before is followed from now on. The slot
  * remembers the last, so that a thread that stays with a socket pays for one comparison.
  */
-static __always_inline __u64 followed_cookie(struct sock *sk, struct thread_slot *slot)
+static __always_inline __u64 followed_cookie(struct sock *sk, struct thread_slot *slot, __u32 just_sent,
+					     __u32 just_received)
 {
 	__u64 cookie = sk->__sk_common.skc_cookie.counter;
 	struct tuple t;
@@ -226,7 +228,8 @@ static __always_inline __u64 followed_cookie(struct sock *sk, struct thread_slot
 	if (t.ports >> 16 && find_connection(&t) != cookie) {
 		if (add_connection(&t, cookie))
 			COUNT(connections_refused);
-		emit_socket(sk, cookie, 0, 0, sk->__sk_common.skc_state, SOCKET_FOUND);
+		emit_socket(sk, cookie, 0, 0, sk->__sk_common.skc_state, SOCKET_FOUND, just_sent,
+			    just_received);
 	}
 	return cookie;
 }
@@ -263,7 +266,7 @@ static __always_inline __u32 queued_end(struct sock *sk, struct tcp_sock *tp)
 static __always_inline void sent(struct sock *sk, struct tcp_sock *tp, int bytes)
 {
 	struct thread_slot *slot = my_slot();
-	__u64 cookie = followed_cookie(sk, slot);
+	__u64 cookie = followed_cookie(sk, slot, bytes, 0);
 	__u32 end = queued_end(sk, tp);
 
 	if (!cookie)
@@ -296,7 +299,7 @@ static __always_inline void received(struct sock *sk, struct tcp_sock *tp, int b
 	if (!bytes && !fin)
 		return;
 	struct thread_slot *slot = my_slot();
-	__u64 cookie = followed_cookie(sk, slot);
+	__u64 cookie = followed_cookie(sk, slot, 0, fin + bytes);
 
 	if (!cookie)
 		return;
@@ -331,7 +334,7 @@ int BPF_PROG(handle_send_begin, struct sock *sk)
 
 	if (!tp)
 		return 0;
-	__u64 cookie = followed_cookie(sk, slot);
+	__u64 cookie = followed_cookie(sk, slot, 0, 0);
 
 	if (!cookie)
 		return 0;
@@ -369,16 +372,34 @@ int BPF_PROG(handle_receive_end, struct sock *sk, int ret, int flags)
 
 /* ---- life cycle ---------------------------------------------------------------------------------------------- */
 
-/* The operation of the current thread, if it is one of ours that is in a call; the slot learns of the socket. */
-static __always_inline __u64 current_operation(struct sock *sk, __u64 cookie)
+/*
+ * The operation that changes the state of this socket, which its slot then learns; 0 where no call of ours does.
+ * A packet that arrives may be worked on in the middle of a call to another socket: on loopback always, elsewhere by
+ * chance. So the call must be of a kind that can make this change, and must hold the socket's lock.
+ */
+static __always_inline __u64 causing_operation(struct sock *sk, __u64 cookie, int new_state)
 {
-	if (!is_own_process())
+	if (!is_own_process() || !BPF_CORE_READ(sk, sk_lock.owned))
 		return 0;
 	struct thread_slot *slot = my_slot();
 	__u64 operation = slot ? slot->operation : 0;
 
 	if (!operation)
 		return 0;
+	switch (new_state) {
+	case TCP_SYN_SENT:
+		if (slot->kind != OPERATION_CONNECT)
+			return 0;
+		break;
+	case TCP_FIN_WAIT1:
+	case TCP_LAST_ACK:
+	case TCP_CLOSE:
+		if (slot->kind != OPERATION_SHUTDOWN && slot->kind != OPERATION_CLOSE)
+			return 0;
+		break;
+	default:
+		return 0;
+	}
 	mark(slot, sk, cookie, operation);
 	slot->flags |= SLOT_STATE;
 	return operation;
@@ -401,8 +422,8 @@ int BPF_PROG(handle_state, struct sock *sk, int old_state, int new_state)
 			follow_listener(sk, cookie);
 		else
 			bpf_map_update_elem(&connecting, &cookie, &one, BPF_ANY);
-		operation = current_operation(sk, cookie);
-		emit_socket(sk, cookie, operation, old_state, new_state, 0);
+		operation = causing_operation(sk, cookie, new_state);
+		emit_socket(sk, cookie, operation, old_state, new_state, 0, 0, 0);
 		return 0;
 	}
 	if (old_state == TCP_LISTEN) {
@@ -438,9 +459,9 @@ int BPF_PROG(handle_state, struct sock *sk, int old_state, int new_state)
 	}
 	if (new_state == TCP_ESTABLISHED && add_connection(&t, cookie))
 		COUNT(connections_refused);
-	operation = current_operation(sk, cookie);
+	operation = causing_operation(sk, cookie, new_state);
 	emit_socket(sk, cookie, operation, old_state, new_state,
-		    new_state == TCP_ESTABLISHED && old_state != TCP_SYN_SENT ? SOCKET_ACCEPTED : 0);
+		    new_state == TCP_ESTABLISHED && old_state != TCP_SYN_SENT ? SOCKET_ACCEPTED : 0, 0, 0);
 	if (new_state == TCP_CLOSE)
 		close_connection(&t, cookie);
 	return 0;
@@ -793,7 +814,7 @@ int adopt_socket(struct bpf_raw_tracepoint_args *ctx)
 		if (known != cookie) {
 			if (add_connection(&t, cookie))
 				COUNT(connections_refused);
-			emit_socket(sk, cookie, 0, 0, state, SOCKET_FOUND);
+			emit_socket(sk, cookie, 0, 0, state, SOCKET_FOUND, 0, 0);
 		}
 	}
 	struct thread_slot *slot = my_slot();

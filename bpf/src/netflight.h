@@ -20,6 +20,11 @@
 #define INGRESS		0
 #define EGRESS		1
 
+/* thread_slot.kind; dev.netflight.model.OperationKind has them all */
+#define OPERATION_CONNECT 1
+#define OPERATION_SHUTDOWN 8
+#define OPERATION_CLOSE	9
+
 /* thread_slot.flags, socket_record.flags */
 #define SLOT_SENT	1	/* [tx0, tx1) is valid */
 #define SLOT_RECEIVED	2	/* [rx0, rx1) is valid */

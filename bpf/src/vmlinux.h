@@ -464,8 +464,13 @@ struct sk_buff_head {
 	__u32 qlen;
 };
 
+typedef struct {
+	int owned;	/* a process holds the lock */
+} socket_lock_t;
+
 struct sock {
 	struct sock_common __sk_common;
+	socket_lock_t sk_lock;
 	struct sk_buff_head sk_receive_queue;
 	int sk_rcvbuf;
 	int sk_err;
