@@ -1,0 +1,76 @@
+package dev.netflight.libbpf;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** A loaded program. Valid as long as its object is open. */
+public final class BpfProgram {
+    private final Libbpf libbpf;
+    private final BpfObject object;
+    private final String name;
+    private final long pointer;
+    private final int fd;
+
+    BpfProgram(Libbpf libbpf, BpfObject object, String name, long pointer, int fd) {
+        this.libbpf = libbpf;
+        this.object = object;
+        this.name = name;
+        this.pointer = pointer;
+        this.fd = fd;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** Its descriptor; closed with the object. */
+    public int fd() {
+        return fd;
+    }
+
+    Libbpf libbpf() {
+        return libbpf;
+    }
+
+    /**
+     * Attaches it where its section name says. The link is destroyed with the object, if not closed before.
+     *
+     * @throws BpfException for instance ENOENT if this kernel has no such hook
+     */
+    public BpfLink attach() {
+        return object.attach(this, pointer);
+    }
+
+    /** The kernel's id of the program. @throws BpfException if the kernel does not tell */
+    public int id() {
+        return (int) info(ProgramInfo.ID, 4);
+    }
+
+    /**
+     * How often the kernel did not run the program because it was running already on that CPU.
+     *
+     * @return a count since load; 0 before Linux 5.12, which does not tell
+     * @throws BpfException if the kernel does not tell
+     */
+    public long recursionMisses() {
+        return info(ProgramInfo.RECURSION_MISSES, 8);
+    }
+
+    private long info(int offset, int size) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocate(ProgramInfo.SIZE, 8);
+            MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, ProgramInfo.SIZE);
+            int result = libbpf.bpf_obj_get_info_by_fd(fd, info.address(), length.address());
+            if (result < 0) {
+                throw new BpfException("bpf_obj_get_info_by_fd", name, -result);
+            }
+            return size == 4 ? info.get(ValueLayout.JAVA_INT, offset) : info.get(ValueLayout.JAVA_LONG, offset);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}
