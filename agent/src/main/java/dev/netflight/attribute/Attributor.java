@@ -1,0 +1,538 @@
+package dev.netflight.attribute;
+
+import static dev.netflight.attribute.SequenceRanges.NOBODY;
+
+import dev.netflight.model.Attribution;
+import dev.netflight.model.Connection;
+import dev.netflight.model.Direction;
+import dev.netflight.model.NativeOperationEvent;
+import dev.netflight.model.NetworkInterface;
+import dev.netflight.model.Operation;
+import dev.netflight.model.OperationKind;
+import dev.netflight.model.OperationRanges;
+import dev.netflight.model.Packet;
+import dev.netflight.model.PacketEvent;
+import dev.netflight.model.SocketEvent;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * Joins packets and operations. Packets come in the order of the ring and leave in the same order: each as soon as the
+ * operations of all its bytes are known, or when it has waited for {@link #MAX_WAIT_NANOS}, or when the ring needs
+ * room. An operation comes after the records that its call has left in the ring.
+ *
+ * <p>Capture thread only. The rules, with the test that shows each, are in {@code docs/attribution.md}.
+ */
+public final class Attributor {
+
+    /** How long a packet may wait for its operations: 500 ms. */
+    public static final long MAX_WAIT_NANOS = 500_000_000L;
+
+    /** How long after a connection's end its operations may still come out of their queues. */
+    private static final long GRACE_NANOS = 100_000_000L;
+
+    /** When the end of a connection is reported: all its packets have left by then. */
+    private static final long END_NANOS = MAX_WAIT_NANOS + 2 * GRACE_NANOS;
+
+    /** How long a closed connection is remembered for late packets. */
+    private static final long FORGET_NANOS = 10_000_000_000L;
+
+    private static final int MAX_LISTENERS = 4096;
+
+    private static final int FIN = 1;
+    private static final int SYN = 2;
+    private static final int RST = 4;
+    private static final int ACK = 16;
+
+    /** Where attributed packets and ended connections go. */
+    public interface Output {
+        /** {@code packet} is valid only during the call. */
+        void packet(Packet packet);
+
+        void connectionEnded(Connection connection);
+
+        /** The connection's last packet has been waited for: nothing keeps it any longer. */
+        void connectionForgotten(Connection connection);
+    }
+
+    /** Names of network devices. */
+    public interface Interfaces {
+        NetworkInterface of(int netns, int ifindex);
+    }
+
+    /** Looks at calls that have not ended: the only way to name the writer of a call that blocks for long. */
+    public interface CallsInProgress {
+        /**
+         * The sending operation in progress on the socket with this cookie whose first byte is known, or {@code null}.
+         * {@code ranges} of the answer hold {@code sentFrom}; {@code sentTo} is not known yet.
+         */
+        Sending sending(long cookie);
+    }
+
+    /** An operation that has begun to send and has not ended. */
+    public record Sending(Operation operation, int sentFrom) {}
+
+    private final Output output;
+    private final Interfaces interfaces;
+    private final CallsInProgress inProgress;
+    private final ConnectionTable connections = new ConnectionTable(this::reportEnd);
+    private final HeldPackets held = new HeldPackets();
+    private final Packet packet = new Packet();
+    private final Set<Long> listeners = new HashSet<>();
+    private final ArrayDeque<TrackedConnection> closing = new ArrayDeque<>();
+    private final ArrayDeque<TrackedConnection> closed = new ArrayDeque<>();
+
+    private long packets;
+    private long lostSeen;
+    private long unattributed;
+    private long operations;
+    private long rangesEvicted;
+
+    /** @param inProgress may be {@code null} where calls in progress cannot be seen */
+    public Attributor(Output output, Interfaces interfaces, CallsInProgress inProgress) {
+        this.output = output;
+        this.interfaces = interfaces;
+        this.inProgress = inProgress;
+    }
+
+    // ---- what comes in ------------------------------------------------------------------------------------------
+
+    /** An empty event for the decoder to fill and {@link #packet} to take. */
+    public PacketEvent acquire() {
+        return held.acquire();
+    }
+
+    /** Takes a packet; its data must stay where it is until it was released. */
+    public void packet(PacketEvent event) {
+        TrackedConnection tracked = connectionOf(event);
+        tracked.lastUsedMonoNanos = event.monoNanos;
+        if ((event.tcpFlags & SYN) != 0) {
+            if (event.outbound) {
+                tracked.sentSyn(event.seq);
+            } else {
+                tracked.receivedSyn(event.seq);
+            }
+        } else {
+            tracked.ranges(event.outbound).extend(event.seq);
+        }
+        held.add(event, tracked);
+    }
+
+    public void socket(SocketEvent event) {
+        if (event.newState() == SocketEvent.LISTEN) {
+            if (listeners.size() < MAX_LISTENERS) {
+                listeners.add(event.cookie());
+            }
+            return;
+        }
+        TrackedConnection tracked = event.accepted()
+                ? connections.accepted(event.cookie(), tuple(event))
+                : connections.find(event.cookie());
+        if (tracked == null) {
+            tracked = connections.add(event.cookie());
+        }
+        describe(tracked.connection, event);
+        if (event.found()) {
+            tracked.connection.inherited = true;
+            tracked.sent.raiseFloor(tracked.sent.extend(event.writeSeq()));
+            tracked.received.raiseFloor(tracked.received.extend(event.copiedSeq()));
+            tracked.handshakeUnknown();
+            return;
+        }
+        switch (event.newState()) {
+            case SocketEvent.SYN_SENT -> connecting(tracked, event);
+            case SocketEvent.ESTABLISHED -> established(tracked, event);
+            case SocketEvent.FIN_WAIT1, SocketEvent.LAST_ACK -> finishing(tracked, event);
+            case SocketEvent.CLOSE -> closed(tracked, event);
+            default -> { }
+        }
+    }
+
+    private void connecting(TrackedConnection tracked, SocketEvent event) {
+        tracked.connection.openedMonoNanos = event.monoNanos();
+        if (event.operation() == 0) {
+            tracked.handshakeUnknown();
+        }
+    }
+
+    private void established(TrackedConnection tracked, SocketEvent event) {
+        if (tracked.connection.openedMonoNanos == 0) {
+            tracked.connection.openedMonoNanos = event.monoNanos();
+        }
+        // without the SYN's packet (another interface, lost) its position is still known
+        if (!tracked.hasSentSyn()) {
+            tracked.sentSyn(event.writeSeq() - 1);
+        }
+        if (!tracked.hasReceivedSyn()) {
+            tracked.receivedSyn(event.copiedSeq() - 1);
+        }
+    }
+
+    private void finishing(TrackedConnection tracked, SocketEvent event) {
+        tracked.finPosition = tracked.sent.extend(event.writeSeq());
+        tracked.finOperation = event.operation();
+        if (event.operation() == 0) {
+            claim(tracked.sent, tracked.finPosition, tracked.finPosition + 1, NOBODY);
+        }
+    }
+
+    private void closed(TrackedConnection tracked, SocketEvent event) {
+        tracked.closedMonoNanos = event.monoNanos();
+        tracked.connection.closedMonoNanos = event.monoNanos();
+        tracked.closeOperation = event.operation();
+        tracked.connection.closeReason = closeReason(tracked, event);
+        closing.add(tracked);
+    }
+
+    /** Takes bytes moved by a thread in no operation of ours: they wait for nobody. */
+    public void nativeOperation(NativeOperationEvent event) {
+        TrackedConnection tracked = connections.find(event.cookie());
+        if (tracked == null) {
+            tracked = connections.add(event.cookie());
+            tracked.handshakeUnknown();
+        }
+        SequenceRanges ranges = tracked.ranges(event.sent());
+        long from = ranges.extend(event.from());
+        claim(ranges, from, from + (event.to() - event.from()), NOBODY);
+    }
+
+    /**
+     * Takes an operation that has ended, with what the kernel says it moved. All records that the ring got before the
+     * operation ended must have been taken.
+     */
+    public void operation(Operation operation, OperationRanges ranges) {
+        operations++;
+        TrackedConnection tracked = connections.find(ranges.cookie());
+        if (tracked == null) {
+            if (listeners.contains(ranges.cookie())) {
+                return;
+            }
+            tracked = connections.add(ranges.cookie());
+        }
+        tracked.connection.lastOwner = operation.thread();
+        if (ranges.sent()) {
+            long from = tracked.sent.extend(ranges.sentFrom());
+            claim(tracked.sent, from, from + (ranges.sentTo() - ranges.sentFrom()), operation);
+        }
+        if (ranges.received()) {
+            long from = tracked.received.extend(ranges.receivedFrom());
+            long to = from + (ranges.receivedTo() - ranges.receivedFrom());
+            // each read at the end of the stream meets the FIN again: the first has consumed it
+            if (operation.bytes() > 0 || tracked.received.at(from) == null) {
+                claim(tracked.received, from, to, operation);
+            }
+        }
+        if (ranges.accepted() || operation.kind() == OperationKind.CONNECT && ranges.changedState()) {
+            if (tracked.handshake == null || tracked.handshake == NOBODY && !tracked.connection.inherited) {
+                tracked.handshake = operation;
+            }
+            tracked.connection.accepted = ranges.accepted();
+            tracked.connection.opener = operation;
+        } else if (ranges.changedState()) {
+            if (tracked.finOperation == operation.id()) {
+                claim(tracked.sent, tracked.finPosition, tracked.finPosition + 1, operation);
+            } else if (tracked.closeOperation == operation.id()) {
+                tracked.closer = operation;
+            }
+        }
+    }
+
+    private void claim(SequenceRanges ranges, long from, long to, Operation operation) {
+        rangesEvicted += ranges.add(from, to, operation);
+    }
+
+    // ---- what goes out ------------------------------------------------------------------------------------------
+
+    /**
+     * Gives those packets at the head of the queue to the output whose operations are known or that may not wait any
+     * longer.
+     *
+     * @param nowMonoNanos CLOCK_MONOTONIC
+     * @param mustGo       packets whose ring position is below it go at once, known or not
+     * @return how many left
+     */
+    public int release(long nowMonoNanos, long mustGo) {
+        int count = 0;
+        while (!held.isEmpty()) {
+            PacketEvent event = held.first();
+            TrackedConnection tracked = held.firstConnection();
+            boolean forced = event.position - mustGo < 0 || held.size() > HeldPackets.CAPACITY - 1024;
+            if (!attribute(event, tracked)) {
+                boolean last = forced || hasWaited(event, tracked, nowMonoNanos);
+                if (!last || isBeingSent(event, tracked)) {
+                    if (!last) {
+                        break;
+                    }
+                    attribute(event, tracked);
+                }
+            }
+            emit(event, tracked);
+            held.removeFirst();
+            count++;
+        }
+        return count;
+    }
+
+    /** The ring position of the oldest packet that waits, or {@code otherwise} when none does. */
+    public long oldestPosition(long otherwise) {
+        return held.isEmpty() ? otherwise : held.first().position;
+    }
+
+    /** Reports ended connections and forgets old ones; to be called every now and then. */
+    public void sweep(long nowMonoNanos) {
+        while (!closing.isEmpty() && nowMonoNanos - closing.peek().closedMonoNanos > END_NANOS) {
+            TrackedConnection tracked = closing.poll();
+            reportEnd(tracked);
+            closed.add(tracked);
+        }
+        while (!closed.isEmpty() && nowMonoNanos - closed.peek().closedMonoNanos > FORGET_NANOS) {
+            TrackedConnection tracked = closed.poll();
+            connections.remove(tracked);
+            output.connectionForgotten(tracked.connection);
+        }
+        connections.forgetHandshakesBefore(nowMonoNanos - FORGET_NANOS);
+    }
+
+    /** The capture ends: all that waits goes out, and every connection is reported. */
+    public void finish(long nowMonoNanos) {
+        release(nowMonoNanos, Long.MAX_VALUE);
+        for (TrackedConnection tracked : connections.all()) {
+            reportEnd(tracked);
+        }
+    }
+
+    public boolean isHolding() {
+        return !held.isEmpty();
+    }
+
+    public long packets() {
+        return packets;
+    }
+
+    public long unattributed() {
+        return unattributed;
+    }
+
+    public long operations() {
+        return operations;
+    }
+
+    public long connectionsEvicted() {
+        return connections.evicted();
+    }
+
+    public long rangesEvicted() {
+        return rangesEvicted;
+    }
+
+    private void emit(PacketEvent event, TrackedConnection tracked) {
+        Connection connection = tracked.connection;
+        packet.number = ++packets;
+        packet.monoNanos = event.monoNanos;
+        packet.networkInterface = interfaces.of(event.netns, event.ifindex);
+        packet.direction = event.outbound ? Direction.OUTBOUND : Direction.INBOUND;
+        packet.originalLength = event.originalLength;
+        packet.capturedLength = event.capturedLength;
+        packet.lostBefore = event.lostBefore - lostSeen;
+        lostSeen = event.lostBefore;
+        packet.protocol = event.protocol;
+        packet.tcpSeq = event.seq;
+        packet.tcpAck = event.ack;
+        packet.tcpFlags = event.tcpFlags;
+        packet.payloadLength = event.payloadLength;
+        packet.connection = connection;
+        packet.data(event.data, event.dataOffset);
+        if (packet.attribution != Attribution.EXACT) {
+            unattributed++;
+        }
+        if (connection != null) {
+            count(connection, event);
+        } else {
+            packet.attribution = packet.attribution == Attribution.CONNECTION ? Attribution.NONE : packet.attribution;
+        }
+        output.packet(packet);
+    }
+
+    private static void count(Connection connection, PacketEvent event) {
+        if (event.outbound) {
+            connection.packetsSent++;
+            connection.bytesSent += event.payloadLength;
+            connection.wireBytesSent += event.originalLength;
+        } else {
+            connection.packetsReceived++;
+            connection.bytesReceived += event.payloadLength;
+            connection.wireBytesReceived += event.originalLength;
+        }
+    }
+
+    private void reportEnd(TrackedConnection tracked) {
+        if (!tracked.endReported) {
+            tracked.endReported = true;
+            output.connectionEnded(tracked.connection);
+        }
+    }
+
+    private static boolean hasWaited(PacketEvent event, TrackedConnection tracked, long now) {
+        if (now - event.monoNanos > MAX_WAIT_NANOS) {
+            return true;
+        }
+        long closed = tracked.closedMonoNanos;
+        return closed != 0 && now - closed > GRACE_NANOS && now - event.monoNanos > GRACE_NANOS;
+    }
+
+    // ---- the rules ----------------------------------------------------------------------------------------------
+
+    /** Fills the packet's operations as far as they are known. Returns whether nothing more is awaited. */
+    private boolean attribute(PacketEvent event, TrackedConnection tracked) {
+        packet.clearOperations();
+        int flags = event.tcpFlags;
+        if ((flags & RST) != 0) {
+            return attributeTo(resetCause(event, tracked));
+        }
+        int syn = (flags & SYN) != 0 ? 1 : 0;
+        int fin = (flags & FIN) != 0 ? 1 : 0;
+        int span = syn + event.payloadLength + fin;
+        if (span > 0) {
+            return attributeBytes(event, tracked, syn, span);
+        }
+        if ((flags & ACK) == 0) {
+            return attributeTo(NOBODY);
+        }
+        // what acknowledges belongs to the operation of the last byte that it acknowledges
+        boolean acknowledgesSent = !event.outbound;
+        long last = tracked.ranges(acknowledgesSent).extend(event.ack) - 1;
+        return attributeTo(tracked.ownerOf(acknowledgesSent, last));
+    }
+
+    private boolean attributeTo(Operation operation) {
+        if (operation == null || operation == NOBODY) {
+            packet.attribution = Attribution.CONNECTION;
+            return operation == NOBODY;
+        }
+        packet.addOperation(operation, 0);
+        packet.attribution = Attribution.EXACT;
+        return true;
+    }
+
+    private boolean attributeBytes(PacketEvent event, TrackedConnection tracked, int syn, int span) {
+        boolean outbound = event.outbound;
+        SequenceRanges ranges = tracked.ranges(outbound);
+        long start = ranges.extend(event.seq);
+        long end = start + span;
+        long payloadStart = start + syn;
+        long payloadEnd = payloadStart + event.payloadLength;
+        boolean exact = true;
+        boolean known = true;
+        long position = start;
+        while (position < end) {
+            Operation owner = tracked.ownerOf(outbound, position);
+            // SYN and FIN have a position of their own and are looked up alone
+            long limit = position < payloadStart ? payloadStart : position < payloadEnd ? payloadEnd : end;
+            long next = position < payloadStart ? payloadStart : ranges.endOf(position, limit);
+            if (owner == null) {
+                known = false;
+                exact = false;
+            } else if (owner == NOBODY) {
+                exact = false;
+            } else {
+                int bytes = (int) (Math.min(next, payloadEnd) - Math.max(position, payloadStart));
+                packet.addOperation(owner, Math.max(bytes, 0));
+            }
+            position = next;
+        }
+        packet.attribution = exact ? Attribution.EXACT : Attribution.CONNECTION;
+        return known;
+    }
+
+    /** A reset that we send belongs to the close that sent it; one that answers a SYN to the connect. */
+    private static Operation resetCause(PacketEvent event, TrackedConnection tracked) {
+        if (event.outbound) {
+            if (tracked.closer != null) {
+                return tracked.closer;
+            }
+            return tracked.closeOperation != 0 ? null : NOBODY;
+        }
+        boolean refused = tracked.hasSentSyn() && !tracked.hasReceivedSyn();
+        return refused ? tracked.handshake : NOBODY;
+    }
+
+    /** Asks for a call in progress that has sent these bytes; if there is one its range is claimed up to the packet. */
+    private boolean isBeingSent(PacketEvent event, TrackedConnection tracked) {
+        if (inProgress == null || !event.outbound || event.payloadLength == 0 || tracked.connection == null) {
+            return false;
+        }
+        Sending sending = inProgress.sending(tracked.connection.id);
+        if (sending == null) {
+            return false;
+        }
+        long from = tracked.sent.extend(sending.sentFrom());
+        long end = tracked.sent.extend(event.seq) + event.payloadLength;
+        if (end <= from) {
+            return false;
+        }
+        claim(tracked.sent, tracked.sent.unclaimedFrom(from), end, sending.operation());
+        return true;
+    }
+
+    private TrackedConnection connectionOf(PacketEvent event) {
+        long cookie = event.cookie;
+        TrackedConnection tracked = connections.find(cookie);
+        if (tracked != null) {
+            return tracked;
+        }
+        if (listeners.contains(cookie)) {
+            return event.outbound
+                    ? connections.handshake(new ConnectionTable.Tuple(
+                            event.netns, IpHeader.sourcePort(event), IpHeader.target(event), IpHeader.targetPort(event)))
+                    : connections.handshake(new ConnectionTable.Tuple(
+                            event.netns, IpHeader.targetPort(event), IpHeader.source(event), IpHeader.sourcePort(event)));
+        }
+        tracked = connections.add(cookie);
+        Connection connection = tracked.connection;
+        connection.netns = event.netns;
+        connection.protocol = event.protocol;
+        connection.localAddress = event.outbound ? IpHeader.source(event) : IpHeader.target(event);
+        connection.remoteAddress = event.outbound ? IpHeader.target(event) : IpHeader.source(event);
+        connection.localPort = event.outbound ? IpHeader.sourcePort(event) : IpHeader.targetPort(event);
+        connection.remotePort = event.outbound ? IpHeader.targetPort(event) : IpHeader.sourcePort(event);
+        return tracked;
+    }
+
+    private static ConnectionTable.Tuple tuple(SocketEvent event) {
+        return new ConnectionTable.Tuple(event.netns(), event.localPort(), event.remoteAddress(), event.remotePort());
+    }
+
+    private static void describe(Connection connection, SocketEvent event) {
+        connection.netns = event.netns();
+        connection.protocol = event.protocol();
+        connection.accepted |= event.accepted();
+        if (event.localPort() != 0) {
+            connection.localAddress = event.localAddress();
+            connection.localPort = event.localPort();
+        }
+        if (event.remotePort() != 0) {
+            connection.remoteAddress = event.remoteAddress();
+            connection.remotePort = event.remotePort();
+        }
+        connection.retransmissions = event.retransmissions();
+        connection.smoothedRttMicros = event.smoothedRttMicros();
+        connection.minRttMicros = event.minRttMicros();
+        connection.congestionWindow = event.congestionWindow();
+    }
+
+    private static String closeReason(TrackedConnection tracked, SocketEvent event) {
+        return switch (event.error()) {
+            case 111 -> "refused";
+            case 104, 32 -> "reset by peer";
+            case 110 -> "timed out";
+            case 113 -> "host unreachable";
+            case 101 -> "network unreachable";
+            default -> switch (event.oldState()) {
+                case SocketEvent.LAST_ACK, SocketEvent.CLOSE_WAIT -> "peer closed";
+                case SocketEvent.ESTABLISHED, SocketEvent.SYN_SENT -> event.operation() != 0 ? "reset" : "closed";
+                default -> "closed";
+            };
+        };
+    }
+}
