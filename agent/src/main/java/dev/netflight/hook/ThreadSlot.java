@@ -1,46 +1,42 @@
 package dev.netflight.hook;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import dev.netflight.model.JavaThread;
 import java.lang.ref.WeakReference;
+import jdk.internal.misc.Unsafe;
 
 /**
  * The Java side of a slot: which OS thread has it, and the queue of its operations. There is one per slot number; it
  * passes from a dead thread to a new one by way of the capture thread, see {@link ThreadSlots}.
- *
- * <p>Fields are written by the owning thread only, apart from {@code owned}, {@code retired} and the names kept for
- * the capture thread.
  */
 public final class ThreadSlot {
-    static final VarHandle VIRTUAL_THREAD;
+    private static final Unsafe UNSAFE = Unsafe.getUnsafe();
+    private static final long VIRTUAL_THREAD = UNSAFE.objectFieldOffset(ThreadSlot.class, "virtualThread");
+    private static final long OWNED = UNSAFE.objectFieldOffset(ThreadSlot.class, "owned");
 
-    static {
-        try {
-            VIRTUAL_THREAD = MethodHandles.lookup().findVarHandle(ThreadSlot.class, "virtualThread", Thread.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
-    /** Number of the slot, or -1 for the mark of a thread that is not followed. */
-    public final int index;
-    /** Where the slot's 128 bytes lie. */
+    /** Number of the slot, or -1 in the mark of a thread that is not followed. */
+    final int index;
+    /** Where the slot's 128 bytes lie, see {@link SlotLayout}. */
     final long address;
     final ThreadSlots owner;
+    /** {@code null} in the mark of a thread that is not followed. */
     final OperationQueue queue;
 
-    /** The platform thread, or the carrier. Set at registration, before the slot is published to the capture thread. */
+    // written by the owning thread when it registers, read by the capture thread while the slot is owned
     WeakReference<Thread> carrier;
     int tid;
+    private boolean owned;
 
-    /** The virtual thread inside a call; {@code null} while a platform thread is. Cleared when the call ends. */
-    @SuppressWarnings("unused") // read through VIRTUAL_THREAD
-    Thread virtualThread;
-    /** What {@link OperationListener#operationStarted} returned for the call in progress. */
+    // written by the owning thread around each call
+    private Thread virtualThread;
+    /** What {@link OperationListener#operationStarted} gave for the call in progress; of no concern to others. */
     Object event;
 
-    /** {@link ThreadSlots#generation} when a slot was last asked for in vain; only where {@link #index} is -1. */
-    int generation;
+    /** Only in a mark: {@link ThreadSlots#freed()} when a slot was last asked for in vain. */
+    int askedAt;
+
+    // the capture thread's own
+    JavaThread lastThread;
+    String lastNativeName = "";
 
     ThreadSlot(ThreadSlots owner, int index, long address, OperationQueue queue) {
         this.owner = owner;
@@ -49,8 +45,51 @@ public final class ThreadSlot {
         this.queue = queue;
     }
 
+    /** Number of the slot, from 0. */
+    public int index() {
+        return index;
+    }
+
     /** Kernel thread id of the slot's thread, in the JVM's own PID namespace. */
     public int tid() {
         return tid;
+    }
+
+    /** Owning thread, before the operation is published in the slot. */
+    void enterVirtual(Thread thread) {
+        virtualThread = thread;
+    }
+
+    /** Owning thread, after the slot is idle again: the capture thread never sees another call's thread with this one. */
+    void leaveVirtual() {
+        if (virtualThread != null) {
+            UNSAFE.putReferenceRelease(this, VIRTUAL_THREAD, null);
+        }
+    }
+
+    /** Capture thread: who is inside the call in progress, or {@code null}. */
+    Thread threadInside() {
+        Thread virtual = (Thread) UNSAFE.getReferenceAcquire(this, VIRTUAL_THREAD);
+        return virtual != null ? virtual : carrier();
+    }
+
+    /** Capture thread: the platform thread or carrier, {@code null} if it was collected. */
+    Thread carrier() {
+        WeakReference<Thread> reference = carrier;
+        return reference == null ? null : reference.get();
+    }
+
+    /** Registering thread, last of all: what it wrote before is visible to whoever sees the slot owned. */
+    void own() {
+        UNSAFE.putBooleanRelease(this, OWNED, true);
+    }
+
+    /** Capture thread, before the slot goes back to the free ones. */
+    void disown() {
+        UNSAFE.putBooleanRelease(this, OWNED, false);
+    }
+
+    boolean owned() {
+        return UNSAFE.getBooleanAcquire(this, OWNED);
     }
 }

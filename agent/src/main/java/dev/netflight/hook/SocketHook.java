@@ -1,0 +1,294 @@
+package dev.netflight.hook;
+
+import dev.netflight.model.OperationKind;
+import java.io.FileDescriptor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.IntPredicate;
+import jdk.internal.access.JavaIOFileDescriptorAccess;
+import jdk.internal.access.SharedSecrets;
+import jdk.internal.misc.CarrierThreadLocal;
+import jdk.internal.misc.Unsafe;
+
+/**
+ * What the woven JDK methods call around each system call on a socket: tells the kernel programs which operation the
+ * calling thread is in, and afterwards takes from them what they saw of it.
+ *
+ * <p>This runs on the application's threads, in each read and write. So it does not lock, block or wait, initialises
+ * no class for the first time ({@link #prime}), makes no object unless the kernel captured the operation, and lets no
+ * exception out; no invokedynamic, no method handle, no VarHandle, because the first run of each call site links it.
+ * Nothing in it can unmount a virtual thread, so that {@link #begin} and {@link #end} of one operation see the same
+ * carrier and the same slot.
+ *
+ * <p>Operations do not nest at the level of the dispatchers. Should they ever, the inner one wins and the outer one is
+ * not captured.
+ *
+ * <p>One instance serves one capture, from {@code NetflightHook1.install(hook)} to {@code install(null)}. A thread may
+ * still be inside an old instance after that: see {@link ThreadSlots} about the memory.
+ */
+public final class SocketHook extends NetflightHook1 {
+    private static final Unsafe UNSAFE = Unsafe.getUnsafe();
+    private static final JavaIOFileDescriptorAccess DESCRIPTORS = SharedSecrets.getJavaIOFileDescriptorAccess();
+    /** One for all captures, so that a thread's map holds one entry of ours at most; an older capture's is replaced. */
+    private static final CarrierThreadLocal<ThreadSlot> SLOT = new CarrierThreadLocal<>();
+
+    private static final int ACCEPT = OperationKind.ACCEPT.code;
+    private static final int READ = OperationKind.READ.code;
+    private static final int SENDFILE = OperationKind.SENDFILE.code;
+
+    private final ThreadSlots slots;
+    private final KernelThreads kernel;
+    private final StackPolicy stacks;
+    private final boolean queryMode;
+    private OperationListener listener;
+
+    private volatile Throwable failure;
+    private volatile Throwable listenerFailure;
+
+    /**
+     * @param slotsAddress of {@code slotCount} slots, see {@link SlotLayout}; must stay mapped, see {@link ThreadSlots}
+     * @param kernel       each of its methods has been run once
+     * @param listener     sees captured operations on the application's thread, or {@code null}
+     * @param queryMode    whether the kernel's programs cannot see the end of a call, so that it is asked for after it
+     */
+    public SocketHook(long slotsAddress, int slotCount, KernelThreads kernel, StackPolicy stacks,
+            OperationListener listener, boolean queryMode) {
+        this(new ThreadSlots(slotsAddress, slotCount, kernel, SocketHook::osThreadLives), kernel, stacks, listener,
+                queryMode);
+        prime();
+    }
+
+    SocketHook(ThreadSlots slots, KernelThreads kernel, StackPolicy stacks, OperationListener listener,
+            boolean queryMode) {
+        this.slots = slots;
+        this.kernel = kernel;
+        this.stacks = stacks;
+        this.listener = listener;
+        this.queryMode = queryMode;
+    }
+
+    // ---- on application threads ----
+
+    @Override
+    protected long begin(int kind, FileDescriptor fd) {
+        ThreadSlot slot = SLOT.get();
+        if (slot == null || slot.owner != slots || slot.index < 0) {
+            slot = register(slot);
+            if (slot == null) {
+                return 0;
+            }
+        }
+        Thread thread = Thread.currentThread();
+        if (thread.isVirtual()) {
+            slot.enterVirtual(thread);
+        }
+        if (listener != null) {
+            started(slot, kind);
+        }
+        long address = slot.address;
+        long operation = UNSAFE.getLong(address + SlotLayout.LAST_OPERATION) + 1;
+        UNSAFE.putLong(address + SlotLayout.LAST_OPERATION, operation);
+        UNSAFE.putLong(address + SlotLayout.FD_KIND, (long) kind << 32 | number(fd) & 0xffff_ffffL);
+        UNSAFE.putLongRelease(null, address + SlotLayout.OPERATION, operation);
+        return operation;
+    }
+
+    @Override
+    protected void end(long operation, int kind, FileDescriptor fd, long result) {
+        ThreadSlot slot = SLOT.get();
+        if (slot == null || slot.owner != slots || slot.index != SlotLayout.slotIndex(operation)) {
+            return; // begun under an earlier capture
+        }
+        long address = slot.address;
+        if (result > 0 && (kind == ACCEPT || queryMode)) {
+            ask(slot, operation, kind, fd, result);
+        }
+        UNSAFE.putLongRelease(null, address + SlotLayout.OPERATION, 0);
+        slot.leaveVirtual();
+        Object event = slot.event;
+        if (event != null) {
+            slot.event = null;
+        }
+        if (UNSAFE.getLong(address + SlotLayout.RESULT_OPERATION) == operation) {
+            captured(slot, operation, kind, result, event);
+        }
+    }
+
+    private static int number(FileDescriptor fd) {
+        return fd == null ? -1 : DESCRIPTORS.get(fd);
+    }
+
+    /** First operation of an OS thread in this capture, or each one of a thread that found no slot. */
+    private ThreadSlot register(ThreadSlot before) {
+        if (before != null && before.owner == slots && before.askedAt == slots.freed()) {
+            return null;
+        }
+        try {
+            ThreadSlot slot = slots.register(before);
+            if (slot != before) {
+                SLOT.set(slot);
+            }
+            return slot.index < 0 ? null : slot;
+        } catch (Throwable e) {
+            failure = e;
+            return null;
+        }
+    }
+
+    private void started(ThreadSlot slot, int kind) {
+        try {
+            Object event = listener.operationStarted(kind);
+            if (event != null || slot.event != null) {
+                slot.event = event;
+            }
+        } catch (Throwable e) {
+            listenerFailed(e);
+        }
+    }
+
+    /** Lets the kernel fill line 1 now, while the slot still shows the operation. */
+    private void ask(ThreadSlot slot, long operation, int kind, FileDescriptor fd, long result) {
+        try {
+            boolean known = kind == ACCEPT
+                    ? fd != null && kernel.adopt(number(fd), slot.index)
+                    : kind >= READ && kind <= SENDFILE && kernel.query(number(fd), kind, result, slot.index);
+            if (known) {
+                UNSAFE.putLong(slot.address + SlotLayout.RESULT_OPERATION, operation);
+            }
+        } catch (Throwable e) {
+            failure = e;
+        }
+    }
+
+    private void captured(ThreadSlot slot, long operation, int kind, long result, Object event) {
+        try {
+            long cookie = UNSAFE.getLong(slot.address + SlotLayout.COOKIE);
+            Throwable stack = stacks.wants(cookie) ? StackTrace.take() : null;
+            OperationRecord record =
+                    new OperationRecord(operation, kind, result, Thread.currentThread(), stack, slot);
+            slot.queue.offer(record);
+            if (event != null) {
+                ended(event, record);
+            }
+        } catch (Throwable e) {
+            failure = e; // out of memory or of stack: the operation is lost, the application goes on
+        }
+    }
+
+    private void ended(Object event, OperationRecord record) {
+        OperationListener listener = this.listener;
+        if (listener == null) {
+            return;
+        }
+        try {
+            listener.operationEnded(event, record);
+        } catch (Throwable e) {
+            listenerFailed(e);
+        }
+    }
+
+    private void listenerFailed(Throwable e) {
+        listener = null;
+        listenerFailure = e;
+    }
+
+    // ---- control, any thread ----
+
+    /** Replaces the listener; calls in progress may still reach the old one. {@code null} for none. */
+    public void listener(OperationListener listener) {
+        this.listener = listener;
+    }
+
+    /** Operations begun on followed threads, captured or not. */
+    public long operationsSeen() {
+        return slots.seen();
+    }
+
+    /** Captured operations that found their queue full. */
+    public long operationsDropped() {
+        return slots.dropped();
+    }
+
+    /** Threads that found no free slot or could not be registered in the kernel; such a thread may get one later. */
+    public long threadsWithoutSlot() {
+        return slots.unfollowed();
+    }
+
+    /** The newest exception caught inside a hook, or {@code null}. */
+    public Throwable failure() {
+        return failure;
+    }
+
+    /** Why the listener is not called any more, or {@code null}. */
+    public Throwable listenerFailure() {
+        return listenerFailure;
+    }
+
+    ThreadSlots slots() {
+        return slots;
+    }
+
+    private static boolean osThreadLives(int tid) {
+        return Files.exists(Path.of("/proc/self/task/" + tid));
+    }
+
+    /**
+     * Runs the paths of the hook on the calling thread over memory of its own, so that all their classes are initialised
+     * and all references resolved before an application's thread comes here.
+     */
+    private static void prime() {
+        long memory = UNSAFE.allocateMemory(SlotLayout.SIZE);
+        UNSAFE.setMemory(memory, SlotLayout.SIZE, (byte) 0);
+        ThreadSlot before = SLOT.get();
+        try {
+            FileDescriptor fd = new FileDescriptor();
+            PrimingListener listener = new PrimingListener();
+            StackPolicy[] policies = {StackPolicy.off(), StackPolicy.all(), StackPolicy.perSecond(1)};
+            for (StackPolicy policy : policies) {
+                prime(new PrimingKernel(-1), memory, policy, listener, fd);
+                prime(new PrimingKernel(1), memory, policy, listener, fd);
+            }
+        } finally {
+            SLOT.set(before);
+            UNSAFE.freeMemory(memory);
+        }
+    }
+
+    private static void prime(
+            KernelThreads kernel, long memory, StackPolicy policy, OperationListener listener, FileDescriptor fd) {
+        ThreadSlots slots = new ThreadSlots(memory, 1, kernel, tid -> false);
+        SocketHook hook = new SocketHook(slots, kernel, policy, listener, true);
+        for (OperationKind kind : OperationKind.values()) {
+            long operation = hook.begin(kind.code, fd);
+            UNSAFE.putLong(memory + SlotLayout.RESULT_OPERATION, operation);
+            hook.end(operation, kind.code, fd, 1);
+        }
+    }
+
+    private record PrimingKernel(int tid) implements KernelThreads {
+        @Override
+        public int register(int slotIndex) {
+            return tid;
+        }
+
+        @Override
+        public boolean adopt(int fd, int slotIndex) {
+            return true;
+        }
+
+        @Override
+        public boolean query(int fd, int kind, long bytes, int slotIndex) {
+            return true;
+        }
+    }
+
+    private static final class PrimingListener implements OperationListener {
+        @Override
+        public Object operationStarted(int kind) {
+            return this;
+        }
+
+        @Override
+        public void operationEnded(Object event, OperationRecord operation) {}
+    }
+}
