@@ -1,0 +1,81 @@
+package java.lang;
+
+import java.io.FileDescriptor;
+import jdk.internal.vm.annotation.ForceInline;
+import jdk.internal.vm.annotation.Hidden;
+
+/**
+ * Where woven JDK code meets Netflight: the one class of ours inside {@code java.base}, seen by every loader.
+ *
+ * <p>It is defined at most once in the life of a JVM and can never be replaced; a second agent, also one of another
+ * version, finds and reuses it. So it holds no logic but the switch, and its name ends in the number of its shape.
+ *
+ * <p>The static methods run on the application's threads, platform and virtual, between a JDK method and its system call.
+ * They never throw, lock, allocate or unmount.
+ */
+public abstract class NetflightHook1 {
+    /** {@code null}: nothing is captured. */
+    private static volatile NetflightHook1 current;
+
+    /** For the agent's implementation. */
+    protected NetflightHook1() {}
+
+    /**
+     * Makes {@code hook} the receiver of all calls. Calls that have begun before may still end after this returns, on the
+     * new hook: an implementation accepts operation numbers that it did not give.
+     *
+     * @param hook {@code null} switches off
+     */
+    public static void install(NetflightHook1 hook) {
+        current = hook;
+    }
+
+    /**
+     * Called by woven code before a socket's system call.
+     *
+     * @param kind 1 to 9: connect, accept, read, write, send, receive, sendfile, shutdown, close
+     * @param fd   the socket; for accept the listening one
+     * @return the operation's number for {@link #exit}; 0 if this call is not followed
+     */
+    @Hidden
+    @ForceInline
+    public static long enter(int kind, FileDescriptor fd) {
+        NetflightHook1 hook = current;
+        if (hook == null) {
+            return 0;
+        }
+        try {
+            return hook.begin(kind, fd);
+        } catch (Throwable ignored) {
+            return 0; // what goes wrong in a hook is the agent's affair, never the application's
+        }
+    }
+
+    /**
+     * Called by woven code after the system call, on the same carrier thread, if {@link #enter} did not answer 0.
+     *
+     * @param operation what {@link #enter} answered
+     * @param fd        the socket; for an accept that succeeded the new one
+     * @param result    what the JDK's method returns: bytes moved, 1 for connected or accepted, a negative
+     *                  {@code sun.nio.ch.IOStatus}, 0 where it returns nothing; -1 if it threw
+     */
+    @Hidden
+    @ForceInline
+    public static void exit(long operation, int kind, FileDescriptor fd, long result) {
+        NetflightHook1 hook = current;
+        if (hook == null) {
+            return;
+        }
+        try {
+            hook.end(operation, kind, fd, result);
+        } catch (Throwable ignored) {
+            // as in enter
+        }
+    }
+
+    /** {@link #enter}, when something is captured. What it throws is swallowed and means 0. */
+    protected abstract long begin(int kind, FileDescriptor fd);
+
+    /** {@link #exit}, when something is captured. What it throws is swallowed. */
+    protected abstract void end(long operation, int kind, FileDescriptor fd, long result);
+}

@@ -1,0 +1,34 @@
+package dev.netflight.agent;
+
+import dev.netflight.control.Verbs;
+import java.lang.instrument.Instrumentation;
+import jdk.internal.access.SharedSecrets;
+
+/** What the boot class calls, by name: a change of these signatures is a change of {@code dev.netflight.boot} as well. */
+public final class Entry {
+    private Entry() {}
+
+    /**
+     * Carries out what the agent's options say. Called once for each load of the agent: at start-up on the main thread, later on
+     * the Attach Listener thread.
+     *
+     * @param options   may be {@code null} or empty: armed, nothing captured
+     * @param atStartup whether the application has not begun yet
+     * @return the answer, {@code OK …} or {@code ERROR …}; nothing is thrown
+     */
+    public static String run(String options, Instrumentation inst, boolean atStartup) {
+        try {
+            // The manifest's Enable-Native-Access does not count for an agent (JEP 472).
+            SharedSecrets.getJavaLangAccess().addEnableNativeAccess(Entry.class.getModule());
+            return Verbs.run(options, inst, atStartup);
+        } catch (Throwable e) {
+            return "ERROR " + e;
+        }
+    }
+
+    /** The command line. Native access is granted by the boot class. */
+    public static void main(String[] args) {
+        System.err.println("netflight: there is no command line yet; use -javaagent or jcmd PID JVMTI.agent_load");
+        System.exit(2);
+    }
+}
