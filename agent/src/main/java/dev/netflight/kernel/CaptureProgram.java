@@ -1,0 +1,289 @@
+package dev.netflight.kernel;
+
+import dev.netflight.libbpf.BpfException;
+import dev.netflight.libbpf.BpfLink;
+import dev.netflight.libbpf.BpfMap;
+import dev.netflight.libbpf.BpfObject;
+import dev.netflight.libbpf.BpfObjectFile;
+import dev.netflight.libbpf.BpfProgram;
+import dev.netflight.libbpf.Libbpf;
+import dev.netflight.libbpf.Libc;
+import dev.netflight.libbpf.NativeLibrary;
+import dev.netflight.libbpf.ProgramRun;
+import dev.netflight.model.Connection;
+import dev.netflight.ring.RingBuffer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The kernel programs of one capture, from load to unload. {@link #open} loads and {@link #attach} makes them see;
+ * {@link #close} detaches and frees everything, as the kernel does by itself when the process dies.
+ */
+public final class CaptureProgram implements AutoCloseable {
+    private static final String OBJECT = "/dev/netflight/bpf/netflight.bpf.o";
+
+    /** {@code MAX_SLOTS} and {@code MAX_CPUS} of netflight.h. */
+    public static final int SLOTS = 4096;
+    private static final int CPUS = 512;
+
+    private static final long SLOTS_LENGTH = SLOTS * 128L;
+    /** mmap(2), Linux, all architectures that have BPF. */
+    private static final int MAP_SHARED = 0x01;
+    private static final int MAP_PRIVATE = 0x02;
+    private static final int MAP_FIXED = 0x10;
+    private static final int MAP_ANONYMOUS = 0x20;
+
+    private static final int COUNTERS_SIZE = 64;
+    private static final int MATCHED = 0;
+    private static final int LOST = 8;
+    private static final int RECORDS_LOST = 16;
+    private static final int CONNECTIONS_REFUSED = 24;
+
+    private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
+
+    /**
+     * What is fixed before the programs are loaded.
+     *
+     * @param snaplen    bytes kept of each packet; 0 for all
+     * @param inbound    whether packets that arrive are captured
+     * @param outbound   whether packets that leave are captured
+     * @param interfaces names of devices, at most 8; empty for all
+     * @param ringBytes  size of the ring, a power of two and a multiple of the page size
+     */
+    public record Setup(int snaplen, boolean inbound, boolean outbound, List<String> interfaces, int ringBytes) {
+        /** More than any packet has. */
+        static final int WHOLE = 1 << 20;
+
+        byte[] toBytes(boolean wholePackets) {
+            ByteBuffer config = ByteBuffer.allocate(8 * 16 + 16).order(ByteOrder.nativeOrder());
+            for (int i = 0; i < interfaces.size(); i++) {
+                config.put(16 * i, interfaces.get(i).getBytes(StandardCharsets.UTF_8));
+            }
+            config.position(8 * 16);
+            config.putInt(interfaces.size());
+            config.putInt(snaplen == 0 ? WHOLE : snaplen);
+            config.putInt((inbound ? 1 : 0) | (outbound ? 2 : 0));
+            config.putInt(wholePackets ? 1 : 0);
+            return config.array();
+        }
+    }
+
+    private final KernelFeatures features;
+    private final BpfObject object;
+    private final Arena arena = Arena.ofShared();
+    private final long slotsAddress;
+    private final MemorySegment counters;
+    private final RingBuffer ring;
+    private final ThreadRuns threads;
+    private final ProgramRun forget;
+    private final List<BpfProgram> attached = new ArrayList<>();
+    private final List<BpfLink> links = new ArrayList<>();
+    private boolean closed;
+
+    /**
+     * Loads the programs that the kernel can take, attached to nothing yet. Some 40 ms.
+     *
+     * @throws BpfException with the remedy, if the kernel refuses them
+     */
+    public static CaptureProgram open(KernelFeatures features, Setup setup) {
+        Libbpf libbpf = new Libbpf(NativeLibrary.required());
+        BpfObject object;
+        try (BpfObjectFile file = BpfObjectFile.open(libbpf, "netflight", objectBytes())) {
+            Map<KernelHook, String> reasons = features.reasons();
+            for (KernelHook hook : KernelHook.values()) {
+                file.autoload(hook.program, reasons.get(hook).isEmpty());
+            }
+            file.maxEntries("records", setup.ringBytes());
+            file.constant("config", setup.toBytes(features.wholePackets()));
+            object = file.load();
+        }
+        try {
+            return new CaptureProgram(features, object);
+        } catch (RuntimeException | Error failure) {
+            object.close();
+            throw failure;
+        }
+    }
+
+    private CaptureProgram(KernelFeatures features, BpfObject object) {
+        this.features = features;
+        this.object = object;
+        RingBuffer opened = null;
+        slotsAddress = mapSlots(object.map("slots"));
+        try {
+            counters = object.map("counters").map(arena, false);
+            MemorySegment control = object.map(".data.control").map(arena, true);
+            opened = RingBuffer.open(object.map("records"), control, 4);
+            ring = opened;
+            threads = new ThreadRuns(object);
+            forget = new ProgramRun(object.program("forget_connection"), 7 * 8, 1);
+            threads.followProcess();
+        } catch (RuntimeException | Error failure) {
+            if (opened != null) {
+                opened.close();
+            }
+            arena.close();
+            unmapSlots();
+            throw failure;
+        }
+    }
+
+    private static byte[] objectBytes() {
+        try (InputStream in = CaptureProgram.class.getResourceAsStream(OBJECT)) {
+            if (in == null) {
+                throw new IllegalStateException("The agent's jar is incomplete: it has no " + OBJECT + ". Build it anew.");
+            }
+            return in.readAllBytes();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** Attaches every hook; from its return on packets and operations are seen. */
+    public void attach() {
+        Map<KernelHook, String> reasons = features.reasons();
+        for (KernelHook hook : KernelHook.values()) {
+            if (reasons.get(hook).isEmpty()) {
+                BpfProgram program = object.program(hook.program);
+                links.add(program.attach());
+                attached.add(program);
+            }
+        }
+    }
+
+    public KernelFeatures features() {
+        return features;
+    }
+
+    /** The ring that the programs fill; its consumer is the capture thread. */
+    public RingBuffer ring() {
+        return ring;
+    }
+
+    /** Address of the first of {@link #SLOTS} thread slots of 128 bytes; memory for as long as the JVM lives. */
+    public long slotsAddress() {
+        return slotsAddress;
+    }
+
+    /** What an application's thread asks of the programs. */
+    public ThreadRuns threads() {
+        return threads;
+    }
+
+    /** Packets that a program found to be of this capture. */
+    public long matched() {
+        return sum(MATCHED);
+    }
+
+    /** Packets that found the ring full. */
+    public long lost() {
+        return sum(LOST);
+    }
+
+    /** Other records that found the ring full. */
+    public long recordsLost() {
+        return sum(RECORDS_LOST);
+    }
+
+    /** Connections for which the table of tuples had no room: their packets are not captured. */
+    public long connectionsRefused() {
+        return sum(CONNECTIONS_REFUSED);
+    }
+
+    /** Runs that the kernel skipped; a system call for each program. 0 once closed. */
+    public synchronized long recursionMisses() {
+        long misses = 0;
+        if (!closed) {
+            for (BpfProgram program : attached) {
+                misses += program.recursionMisses();
+            }
+        }
+        return misses;
+    }
+
+    private long sum(int offset) {
+        long sum = 0;
+        for (int cpu = 0; cpu < CPUS; cpu++) {
+            sum += (long) LONG.getOpaque(counters, (long) cpu * COUNTERS_SIZE + offset);
+        }
+        return sum;
+    }
+
+    /** Takes a connection that has ended out of the programs' table. Capture thread only. */
+    public void forget(Connection connection) {
+        InetAddress local = connection.localAddress;
+        InetAddress remote = connection.remoteAddress;
+        if (local == null || remote == null) {
+            return;
+        }
+        MemorySegment arguments = forget.context(0);
+        putAddress(arguments, 0, local);
+        putAddress(arguments, 16, remote);
+        arguments.set(ValueLayout.JAVA_LONG, 32, connection.localPort | (long) connection.remotePort << 16);
+        arguments.set(ValueLayout.JAVA_LONG, 40, Integer.toUnsignedLong(connection.netns));
+        arguments.set(ValueLayout.JAVA_LONG, 48, connection.id);
+        forget.run(0);
+    }
+
+    private static void putAddress(MemorySegment target, long offset, InetAddress address) {
+        byte[] bytes = address.getAddress();
+        if (bytes.length == 4) {
+            target.set(ValueLayout.JAVA_LONG, offset, 0);
+            target.set(ValueLayout.JAVA_SHORT, offset + 8, (short) 0);
+            target.set(ValueLayout.JAVA_SHORT, offset + 10, (short) 0xffff);
+        }
+        MemorySegment.copy(bytes, 0, target, ValueLayout.JAVA_BYTE, offset + 16 - bytes.length, bytes.length);
+    }
+
+    /** Stops the programs; what they have put into the ring can still be read. Idempotent. */
+    public void detach() {
+        for (int i = links.size() - 1; i >= 0; i--) {
+            links.get(i).close();
+        }
+    }
+
+    private static long mapSlots(BpfMap slots) {
+        long address = Libc.mmap(0, SLOTS_LENGTH, Libc.PROT_READ | Libc.PROT_WRITE, MAP_SHARED, slots.fd(), 0);
+        if (address < 0) {
+            throw new BpfException("mmap", "map slots", (int) -address);
+        }
+        return address;
+    }
+
+    /**
+     * Lets go of the kernel's map, and leaves memory in its place: a thread that was stopped inside a hook will write to
+     * its slot when it goes on. Untouched anonymous pages take no room.
+     */
+    private void unmapSlots() {
+        Libc.mmap(slotsAddress, SLOTS_LENGTH, Libc.PROT_READ | Libc.PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    }
+
+    /** Detaches and frees everything. Nobody may use ring, slots or threads any more. Idempotent. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        detach();
+        threads.close();
+        forget.close();
+        ring.close();
+        object.close();
+        unmapSlots();
+        arena.close();
+    }
+}

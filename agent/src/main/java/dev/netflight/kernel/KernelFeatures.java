@@ -1,0 +1,100 @@
+package dev.netflight.kernel;
+
+import dev.netflight.libbpf.BpfException;
+import dev.netflight.libbpf.KernelBtf;
+import dev.netflight.libbpf.Libbpf;
+import dev.netflight.libbpf.NativeLibrary;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What the running kernel offers, as far as a capture asks. The kernel's BTF decides; the system property
+ * {@value #WITHOUT} takes features away again, so that the behaviour of another kernel can be seen on this one.
+ *
+ * @param btf         {@code null}, or why the kernel's BTF cannot be read, with the remedy
+ * @param hooks       the hooks that it has
+ * @param wholePackets whether payload in pages can be read ({@code bpf_dynptr_from_skb} in tracing programs, 6.12)
+ */
+public record KernelFeatures(String btf, Set<KernelHook> hooks, boolean wholePackets) {
+
+    /** Comma-separated: {@code btf}, {@code payload}, or names of tracepoints that are to count as missing. */
+    public static final String WITHOUT = "netflight.without";
+
+    private static final int MAJOR = 6;
+    private static final int MINOR = 12;
+
+    /** Reads the kernel's BTF, some 10 ms. @throws BpfException if the native library is missing */
+    public static KernelFeatures detect() {
+        String without = "," + System.getProperty(WITHOUT, "") + ",";
+        if (without.contains(",btf,")) {
+            return new KernelFeatures("it was taken away by -D" + WITHOUT, Set.of(), false);
+        }
+        Set<KernelHook> hooks = EnumSet.noneOf(KernelHook.class);
+        boolean dynptr;
+        try (KernelBtf btf = KernelBtf.load(new Libbpf(NativeLibrary.required()))) {
+            for (KernelHook hook : KernelHook.values()) {
+                if (btf.hasTracepoint(hook.tracepoint) && !without.contains("," + hook.tracepoint + ",")) {
+                    hooks.add(hook);
+                }
+            }
+            dynptr = btf.hasFunction("bpf_dynptr_from_skb");
+        } catch (BpfException failure) {
+            if (!failure.function().startsWith("btf__")) {
+                throw failure;
+            }
+            return new KernelFeatures(failure.getMessage(), Set.of(), false);
+        }
+        // the function is older than its admission to tracing programs, and BTF does not tell
+        boolean whole = dynptr && isAtLeast(System.getProperty("os.version", ""), MAJOR, MINOR)
+                && !without.contains(",payload,");
+        return new KernelFeatures(null, hooks, whole);
+    }
+
+    /** A sentence with the remedy if no capture is possible, else {@code null}. */
+    public String refusal() {
+        if (btf != null) {
+            return "The kernel's type information (BTF) cannot be used: " + btf
+                    + " Netflight needs a kernel built with CONFIG_DEBUG_INFO_BTF=y, as those of all current distributions"
+                    + " are, and /sys/kernel/btf/vmlinux visible in this mount namespace.";
+        }
+        for (KernelHook hook : KernelHook.values()) {
+            if (hook.need == KernelHook.Need.REQUIRED && !hooks.contains(hook)) {
+                return "The kernel has no tracepoint " + hook.tracepoint + " (mainline since " + hook.since + "), without which "
+                        + hook.without + ". Use a kernel that has it.";
+            }
+        }
+        return null;
+    }
+
+    /** Whether calls are seen by tracepoints at their end; if not, each thread asks after its call. */
+    public boolean seesCalls() {
+        return hooks.contains(KernelHook.SEND_END) && hooks.contains(KernelHook.RECEIVE_END);
+    }
+
+    /** For each hook why it is left out, or an empty string where it is used. */
+    public Map<KernelHook, String> reasons() {
+        Map<KernelHook, String> reasons = new EnumMap<>(KernelHook.class);
+        for (KernelHook hook : KernelHook.values()) {
+            boolean pair = hook == KernelHook.SEND_END || hook == KernelHook.RECEIVE_END;
+            if (!hooks.contains(hook)) {
+                reasons.put(hook, "this kernel has no such tracepoint (mainline since " + hook.since + "): " + hook.without);
+            } else if ((pair || hook == KernelHook.SEND_BEGIN) && !seesCalls()) {
+                reasons.put(hook, "its counterpart is missing: " + KernelHook.SEND_END.without);
+            } else {
+                reasons.put(hook, "");
+            }
+        }
+        return reasons;
+    }
+
+    static boolean isAtLeast(String version, int major, int minor) {
+        String[] parts = version.split("[^0-9]+", 3);
+        if (parts.length < 2 || parts[0].isEmpty() || parts[1].isEmpty()) {
+            return false;
+        }
+        int itsMajor = Integer.parseInt(parts[0]);
+        return itsMajor > major || itsMajor == major && Integer.parseInt(parts[1]) >= minor;
+    }
+}

@@ -1,0 +1,52 @@
+package dev.netflight.kernel;
+
+/**
+ * The hooks in the kernel, in the order in which a capture attaches them: operations first, then the life cycle, packets
+ * last, so that no packet is seen whose operation could not be.
+ *
+ * <p>Which of them a kernel has its BTF decides, not its version; the versions are those of the mainline kernels.
+ */
+public enum KernelHook {
+    SEND_BEGIN("tcp_sendmsg_locked", "handle_send_begin", "6.16", Need.REFINES,
+            "the first byte of a send, read under the socket's lock",
+            "exact for writers that a lock of the JDK serialises; a call that blocks for long is attributed at its end"),
+    SEND_END("sock_send_length", "handle_send_end", "6.3", Need.REPLACEABLE,
+            "which bytes a call queued for sending",
+            "each captured thread asks by BPF_PROG_RUN after its call, about a microsecond"),
+    RECEIVE_END("sock_recv_length", "handle_receive_end", "6.3", Need.REPLACEABLE,
+            "which bytes a call consumed",
+            "each captured thread asks by BPF_PROG_RUN after its call, about a microsecond"),
+    STATE("inet_sock_set_state", "handle_state", "4.16", Need.REQUIRED,
+            "connect, accept and end of each connection", "nothing can be captured"),
+    EGRESS("net_dev_start_xmit", "handle_egress", "3.15", Need.REQUIRED,
+            "packets that leave, after queueing and segmentation", "nothing can be captured"),
+    INGRESS("netif_receive_skb", "handle_ingress", "2.6.37", Need.REQUIRED,
+            "packets that arrive, before traffic control and netfilter", "nothing can be captured");
+
+    /** What its absence means. */
+    public enum Need {
+        /** No capture without it. */
+        REQUIRED,
+        /** Another way gives the same at a higher price. */
+        REPLACEABLE,
+        /** It adds something. */
+        REFINES
+    }
+
+    public final String tracepoint;
+    final String program;
+    /** The first mainline kernel that has it. */
+    public final String since;
+    public final Need need;
+    public final String gives;
+    public final String without;
+
+    KernelHook(String tracepoint, String program, String since, Need need, String gives, String without) {
+        this.tracepoint = tracepoint;
+        this.program = program;
+        this.since = since;
+        this.need = need;
+        this.gives = gives;
+        this.without = without;
+    }
+}

@@ -1,0 +1,130 @@
+package dev.netflight.kernel;
+
+/**
+ * Offsets in the records of the ring, {@code struct record_header} and what follows it in netflight.h. Numbers are in the
+ * machine's byte order, addresses in network order.
+ *
+ * <pre>
+ * record_header (all kinds)
+ *   0 +-----------------------------------+
+ *     | u64 mono_nanos  CLOCK_MONOTONIC   |
+ *   8 +-----------------------------------+
+ *     | u64 cookie                        |
+ *  16 +-----------------+-----------------+
+ *     | u32 kind        | u32 netns       |
+ *  24 +-----------------+-----------------+
+ *
+ * packet_record, kind 1                     operation_record, kind 3
+ *  24 +-----------------+-----------------+  24 +-----------------+-----------------+
+ *     | u32 ifindex     | u32 original_l. |     | u32 tid         | u32 from        |
+ *  32 +-----------------+-----------------+  32 +-----------------+--+--------------+
+ *     | u32 captured_l. | u32 seq         |     | u32 to          |u8| u8 pad[3]    |
+ *  40 +-----------------+-----------------+  40 +-----------------+--+--------------+
+ *     | u32 ack         | u32 payload_l.  |                          sent
+ *  48 +--+--+--+--+-----+-----------------+
+ *     |u8|u8|u8|u8      | u32 pad         |  direction, protocol, tcp_flags, link_length
+ *  56 +--+--+--+--+-----------------------+
+ *     | u8 data[captured_length]
+ *
+ * socket_record, kind 2
+ *  24 +-----------------------------------+
+ *     | u64 operation                     |
+ *  32 +-----------------------------------+
+ *     | u64 bytes_acked                   |
+ *  40 +-----------------------------------+
+ *     | u64 bytes_received                |
+ *  48 +-----------------------------------+
+ *     | u8 local_address[16]              |
+ *  64 +-----------------------------------+
+ *     | u8 remote_address[16]             |
+ *  80 +-----------------+-----------------+
+ *     | u32 tid         | u32 write_seq   |
+ *  88 +-----------------+-----------------+
+ *     | u32 copied_seq  | u32 rcv_nxt     |
+ *  96 +-----------------+-----------------+
+ *     | u32 srtt_us     | u32 min_rtt_us  |
+ * 104 +-----------------+-----------------+
+ *     | u32 retransm.   | u32 snd_cwnd    |
+ * 112 +--------+--------+--+--+--+--+-----+
+ *     | u16 lp | u16 rp |u8|u8|u8|u8      |  protocol, old_state, new_state, flags
+ * 120 +--------+--------+--+--+--+--+-----+
+ *     | u32 error       | u32 pad         |
+ * 128 +-----------------+-----------------+
+ * </pre>
+ */
+public final class RecordLayout {
+    public static final int MONO_NANOS = 0;
+    public static final int COOKIE = 8;
+    public static final int KIND = 16;
+    public static final int NETNS = 20;
+
+    /** Values of {@link #KIND}. */
+    public static final int PACKET = 1;
+    public static final int SOCKET = 2;
+    public static final int OPERATION = 3;
+
+    private RecordLayout() {}
+
+    /** {@code struct packet_record}. */
+    public static final class Packet {
+        public static final int IFINDEX = 24;
+        public static final int ORIGINAL_LENGTH = 28;
+        public static final int CAPTURED_LENGTH = 32;
+        public static final int SEQ = 36;
+        public static final int ACK = 40;
+        public static final int PAYLOAD_LENGTH = 44;
+        public static final int DIRECTION = 48;
+        public static final int PROTOCOL = 49;
+        public static final int TCP_FLAGS = 50;
+        public static final int LINK_LENGTH = 51;
+        public static final int PAD = 52;
+        public static final int DATA = 56;
+
+        /** Value of {@link #DIRECTION} for a packet that leaves the host. */
+        public static final int EGRESS = 1;
+
+        private Packet() {}
+    }
+
+    /** {@code struct socket_record}. */
+    public static final class Socket {
+        public static final int OPERATION = 24;
+        public static final int BYTES_ACKED = 32;
+        public static final int BYTES_RECEIVED = 40;
+        public static final int LOCAL_ADDRESS = 48;
+        public static final int REMOTE_ADDRESS = 64;
+        public static final int TID = 80;
+        public static final int WRITE_SEQ = 84;
+        public static final int COPIED_SEQ = 88;
+        public static final int RCV_NXT = 92;
+        public static final int SRTT_US = 96;
+        public static final int MIN_RTT_US = 100;
+        public static final int RETRANSMISSIONS = 104;
+        public static final int SND_CWND = 108;
+        public static final int LOCAL_PORT = 112;
+        public static final int REMOTE_PORT = 114;
+        public static final int PROTOCOL = 116;
+        public static final int OLD_STATE = 117;
+        public static final int NEW_STATE = 118;
+        public static final int FLAGS = 119;
+        public static final int ERROR = 120;
+        public static final int PAD = 124;
+
+        /** Bits of {@link #FLAGS}. */
+        public static final int FOUND = 1;
+        public static final int ACCEPTED = 2;
+
+        private Socket() {}
+    }
+
+    /** {@code struct operation_record}. */
+    public static final class NativeOperation {
+        public static final int TID = 24;
+        public static final int FROM = 28;
+        public static final int TO = 32;
+        public static final int SENT = 36;
+        public static final int PAD = 37;
+
+        private NativeOperation() {}
+    }
+}

@@ -1,0 +1,114 @@
+package dev.netflight.kernel;
+
+import dev.netflight.libbpf.BpfObject;
+import dev.netflight.libbpf.Libc;
+import dev.netflight.libbpf.ProgramRun;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * What a thread asks of the kernel programs about itself, by running one (BPF_PROG_RUN, about a microsecond). Each
+ * caller brings the index of a slot that is its own. Made for the application's threads: nothing here locks, and after
+ * {@link #followProcess} has run once no class is initialised.
+ */
+public final class ThreadRuns implements AutoCloseable {
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_COOKIE = 57;
+    private static final int NO_COOKIE = -2;
+    /** A slot of the run memory that no thread has: the controlling thread's own. */
+    private static final int CONTROL = CaptureProgram.SLOTS;
+
+    private final ProgramRun follow;
+    private final ProgramRun register;
+    private final ProgramRun adopt;
+    private final ProgramRun query;
+    /** For each slot a cookie and its length, as getsockopt takes them. */
+    private final MemorySegment cookies;
+
+    ThreadRuns(BpfObject object) {
+        follow = new ProgramRun(object.program("follow_process"), 8, 1);
+        register = new ProgramRun(object.program("register_thread"), 8, CaptureProgram.SLOTS + 1);
+        adopt = new ProgramRun(object.program("adopt_socket"), 8, CaptureProgram.SLOTS + 1);
+        query = new ProgramRun(object.program("query_socket"), 24, CaptureProgram.SLOTS + 1);
+        cookies = Libc.map(Arena.ofAuto(), 16L * (CaptureProgram.SLOTS + 1), Libc.PROT_READ | Libc.PROT_WRITE, -1, 0);
+    }
+
+    /** Tells the programs which process is followed, and has every run be made once. */
+    void followProcess() {
+        follow.checked(follow.run(0, 1));
+        register.checked(register.run(CONTROL, 0));
+        adopt(-1, CONTROL);
+        query.run(CONTROL, -1, 0, 0);
+        Libc.gettid();
+    }
+
+    /** Ties the calling OS thread to a slot. @return its tid, or a negative errno */
+    public int register(int slotIndex) {
+        int result = register.run(slotIndex, slotIndex + 1L);
+        return result < 0 ? result : Libc.gettid();
+    }
+
+    /** Follows the TCP socket of a descriptor, and tells the caller's slot of it. @return whether it is one */
+    public boolean adopt(int fd, int slotIndex) {
+        int result = adopt.run(slotIndex, fd);
+        if (result == NO_COOKIE && giveCookie(fd, slotIndex)) {
+            result = adopt.run(slotIndex, fd);
+        }
+        return result == 0;
+    }
+
+    /** Has the caller's slot filled with what its call moved. @return whether the descriptor is a TCP socket */
+    public boolean query(int fd, boolean sent, long bytes, int slotIndex) {
+        int result = query.run(slotIndex, fd, bytes, sent ? 1 : 0);
+        if (result == NO_COOKIE && giveCookie(fd, slotIndex)) {
+            result = query.run(slotIndex, fd, bytes, sent ? 1 : 0);
+        }
+        return result == 0;
+    }
+
+    /** The kernel gives a socket its cookie when it is first asked for it. */
+    private boolean giveCookie(int fd, int slotIndex) {
+        long at = 16L * slotIndex;
+        cookies.set(ValueLayout.JAVA_INT, at + 8, 8);
+        return Libc.getsockopt(fd, SOL_SOCKET, SO_COOKIE, cookies.address() + at, cookies.address() + at + 8) == 0;
+    }
+
+    /**
+     * Follows every TCP socket that the process has open.
+     *
+     * @return how many there are
+     * @throws IOException if {@code /proc/self/fd} cannot be read
+     */
+    public int adoptOpenSockets() throws IOException {
+        int found = 0;
+        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path descriptor : descriptors) {
+                if (isSocket(descriptor) && adopt(Integer.parseInt(descriptor.getFileName().toString()), CONTROL)) {
+                    found++;
+                }
+            }
+        }
+        return found;
+    }
+
+    private static boolean isSocket(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).toString().startsWith("socket:");
+        } catch (IOException closedMeanwhile) {
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        follow.close();
+        register.close();
+        adopt.close();
+        query.close();
+    }
+}
