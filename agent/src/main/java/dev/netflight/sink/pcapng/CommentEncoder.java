@@ -1,0 +1,330 @@
+package dev.netflight.sink.pcapng;
+
+import dev.netflight.model.Attribution;
+import dev.netflight.model.JavaStack;
+import dev.netflight.model.JavaThread;
+import dev.netflight.model.Operation;
+import dev.netflight.model.OperationKind;
+import dev.netflight.model.Origin;
+import dev.netflight.model.Packet;
+import dev.netflight.model.ProcessInfo;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Turns what is known of a packet into {@code opt_comment}s. A thread and a stack become bytes when they are first met
+ * and are copied from then on; only numbers are formatted for each packet.
+ *
+ * <p>{@link #measure} looks everything up and bounds the length; {@link #write} then copies.
+ */
+final class CommentEncoder {
+    private static final byte[] NOTHING = {};
+    private static final byte[] OPERATION_BYTES = CommentText.utf8("\nOperationBytes: ");
+    private static final byte[] EXACT = CommentText.utf8("\nAttribution: exact");
+    private static final byte[] CONNECTION = CommentText.utf8("\nAttribution: connection");
+    private static final byte[] MORE_OPERATIONS = CommentText.utf8("MoreOperations: ");
+    private static final byte[][] OPERATION = operationLines();
+    /** 00 to 99. */
+    private static final byte[] PAIRS = pairs();
+
+    /** Bounds what is formatted for each operation: option header and padding, the lines above, two numbers. */
+    private static final int FORMATTED = 128;
+    /** A 64 KiB packet of one-byte writes has 65,536 operations; libpcap and Wireshark refuse blocks over 16 MiB. */
+    private static final int LONGEST_COMMENTS = 4 << 20;
+    /** Origins are few and long; encoded as they come, within what an option can hold. */
+    private static final byte[] CUT_ORIGIN = CommentText.utf8("\n...");
+
+    private final byte[] before;
+    private final byte[] after;
+    private final ThreadCache threads = new ThreadCache();
+    private final StackCache stacks = new StackCache();
+
+    /** What {@link #measure} found: one entry for each comment to be written. */
+    private EncodedThread[] commentThreads = new EncodedThread[8];
+    private byte[][] commentStacks = new byte[8][];
+    private byte[][] commentOrigins = new byte[8][];
+    private int comments;
+    private EncodedThread leading;
+
+    private final byte[] formatted = new byte[FORMATTED];
+    private int formattedLength;
+    private final byte[] digits = new byte[20];
+
+    CommentEncoder(ProcessInfo process) {
+        this.before = asOptions(CommentText.process(process));
+        this.after = asOptions(CommentText.surroundings(process));
+    }
+
+    /** {@return an upper bound of the bytes that {@link #write} will add for the same packet} */
+    int measure(Packet packet) {
+        comments = 0;
+        leading = null;
+        int longest = before.length + after.length;
+        switch (packet.attribution) {
+            case EXACT -> longest += measureOperations(packet);
+            case CONNECTION -> {
+                JavaThread owner = packet.connection == null ? null : packet.connection.lastOwner;
+                EncodedThread thread = owner == null ? EncodedThread.UNKNOWN : threads.of(owner);
+                longest += add(thread, NOTHING, NOTHING);
+            }
+            case NONE -> { }
+        }
+        return longest;
+    }
+
+    private int measureOperations(Packet packet) {
+        int longest = 0;
+        for (int i = 0; i < packet.operationCount && longest < LONGEST_COMMENTS; i++) {
+            Operation operation = packet.operation(i);
+            EncodedThread thread = threads.of(operation.thread());
+            byte[] stack = operation.stack() == null ? NOTHING : stacks.of(operation.stack());
+            byte[] origins = operation.origins().isEmpty()
+                    ? NOTHING
+                    : origins(operation.origins(), Pcapng.LONGEST_OPTION - FORMATTED - thread.lines.length - stack.length);
+            longest += add(thread, stack, origins);
+        }
+        if (comments > 0) {
+            leading = commentThreads[0];
+            longest += leading.kernelThread.length;
+        }
+        return comments < packet.operationCount ? longest + FORMATTED : longest;
+    }
+
+    private int add(EncodedThread thread, byte[] stack, byte[] origins) {
+        if (comments == commentThreads.length) {
+            commentThreads = Arrays.copyOf(commentThreads, comments * 2);
+            commentStacks = Arrays.copyOf(commentStacks, comments * 2);
+            commentOrigins = Arrays.copyOf(commentOrigins, comments * 2);
+        }
+        commentThreads[comments] = thread;
+        commentStacks[comments] = stack;
+        commentOrigins[comments++] = origins;
+        return FORMATTED + thread.lines.length + stack.length + origins.length;
+    }
+
+    /** Appends the comments of the packet that was measured last. */
+    void write(Packet packet, ByteBuffer b) {
+        b.put(before);
+        if (leading != null) {
+            b.put(leading.kernelThread);
+        }
+        b.put(after);
+        if (packet.attribution == Attribution.EXACT) {
+            for (int i = 0; i < comments; i++) {
+                writeOperation(packet.operation(i), packet.operationBytes(i), i, b);
+            }
+            if (comments < packet.operationCount) {
+                int start = beginComment(b);
+                formattedLength = 0;
+                text(MORE_OPERATIONS);
+                decimal(packet.operationCount - comments);
+                b.put(formatted, 0, formattedLength);
+                endComment(start, b);
+            }
+        } else if (comments > 0) {
+            int start = beginComment(b);
+            byte[] thread = commentThreads[0].lines;
+            b.put(thread);
+            // Without an owner there is no line to end.
+            int skip = thread.length == 0 ? 1 : 0;
+            b.put(CONNECTION, skip, CONNECTION.length - skip);
+            endComment(start, b);
+        }
+    }
+
+    /** {@return the kernel thread of the packet's first operation, 0 where none is known} */
+    int leadingTid() {
+        return leading == null ? 0 : leading.thread.tid();
+    }
+
+    private void writeOperation(Operation operation, int bytes, int index, ByteBuffer b) {
+        int start = beginComment(b);
+        b.put(commentThreads[index].lines);
+        // Put together on the heap: three copies to the buffer cost less than eight.
+        formattedLength = 0;
+        text(OPERATION[operation.kind().code]);
+        decimal(operation.id());
+        if (bytes > 0) {
+            text(OPERATION_BYTES);
+            decimal(bytes);
+        }
+        text(EXACT);
+        b.put(formatted, 0, formattedLength);
+        b.put(commentStacks[index]);
+        if (commentOrigins[index].length > 0) {
+            b.put(commentOrigins[index]);
+        }
+        endComment(start, b);
+    }
+
+    private static int beginComment(ByteBuffer b) {
+        int start = b.position();
+        b.putInt(Pcapng.OPT_COMMENT);
+        return start;
+    }
+
+    private static void endComment(int start, ByteBuffer b) {
+        b.putShort(start + Short.BYTES, (short) (b.position() - start - Pcapng.OPTION_HEADER));
+        PcapngWriter.pad(b);
+    }
+
+    private void text(byte[] text) {
+        System.arraycopy(text, 0, formatted, formattedLength, text.length);
+        formattedLength += text.length;
+    }
+
+    /** Two digits a division: an operation's number has thirteen or more. */
+    private void decimal(long number) {
+        int first = digits.length;
+        long rest = number;
+        while (rest >= 10) {
+            int pair = (int) (rest % 100) * 2;
+            rest /= 100;
+            digits[--first] = PAIRS[pair + 1];
+            digits[--first] = PAIRS[pair];
+        }
+        if (rest > 0 || number == 0) {
+            digits[--first] = (byte) ('0' + rest);
+        }
+        System.arraycopy(digits, first, formatted, formattedLength, digits.length - first);
+        formattedLength += digits.length - first;
+    }
+
+    private static byte[] origins(List<Origin> origins, int room) {
+        var lines = new ByteArrayOutputStream();
+        for (Origin origin : origins) {
+            byte[] next = CommentText.origin(origin, CommentText.LONGEST_STACK);
+            if (lines.size() + 1 + next.length + CUT_ORIGIN.length > room) {
+                lines.writeBytes(CUT_ORIGIN);
+                break;
+            }
+            lines.write('\n');
+            lines.writeBytes(next);
+        }
+        return lines.toByteArray();
+    }
+
+    private static byte[][] operationLines() {
+        var lines = new byte[OperationKind.values().length + 1][];
+        for (OperationKind kind : OperationKind.values()) {
+            lines[kind.code] = CommentText.utf8("\nOperation: " + kind.word + ' ');
+        }
+        return lines;
+    }
+
+    private static byte[] pairs() {
+        var pairs = new byte[200];
+        for (int i = 0; i < 100; i++) {
+            pairs[2 * i] = (byte) ('0' + i / 10);
+            pairs[2 * i + 1] = (byte) ('0' + i % 10);
+        }
+        return pairs;
+    }
+
+    /** {@return each non-empty text as an encoded {@code opt_comment}} */
+    private static byte[] asOptions(String... texts) {
+        int longest = 0;
+        for (String text : texts) {
+            longest += Pcapng.OPTION_HEADER + Pcapng.padded(CommentText.utf8(text).length);
+        }
+        ByteBuffer options = ByteBuffer.allocate(longest).order(ByteOrder.LITTLE_ENDIAN);
+        for (String text : texts) {
+            if (!text.isEmpty()) {
+                PcapngWriter.option(options, Pcapng.OPT_COMMENT, text);
+            }
+        }
+        return Arrays.copyOf(options.array(), options.position());
+    }
+
+    /**
+     * A thread in bytes.
+     *
+     * @param thread       whose bytes these are
+     * @param kernelThread {@code ThreadId/ThreadName} as a whole option
+     * @param lines        {@code JavaThread…Carrier} without a line feed at the end
+     */
+    private record EncodedThread(JavaThread thread, byte[] kernelThread, byte[] lines) {
+        static final EncodedThread UNKNOWN = new EncodedThread(null, NOTHING, NOTHING);
+
+        static EncodedThread of(JavaThread thread) {
+            var kernel = new StringBuilder();
+            if (thread.tid() > 0) {
+                CommentText.number(kernel, "ThreadId", thread.tid());
+                CommentText.line(kernel, "ThreadName", CommentText.name(thread.nativeName()));
+            }
+            var java = new StringBuilder("JavaThread:");
+            // An unnamed virtual thread keeps the line: it is what readers look for.
+            if (thread.name() != null && !thread.name().isEmpty()) {
+                java.setLength(0);
+                CommentText.line(java, "JavaThread", CommentText.name(thread.name()));
+            }
+            CommentText.number(java, "JavaThreadId", thread.id());
+            CommentText.line(java, "JavaThreadKind", thread.virtual() ? "virtual" : "platform");
+            CommentText.line(java, "Carrier", CommentText.name(thread.carrier()));
+            return new EncodedThread(thread, asOptions(kernel.toString()), CommentText.utf8(java.toString()));
+        }
+
+        /** Written out: a record's own {@code equals} would bootstrap method handles on first use. */
+        boolean isOf(JavaThread other) {
+            return thread == other
+                    || thread.id() == other.id()
+                            && thread.tid() == other.tid()
+                            && thread.virtual() == other.virtual()
+                            && Objects.equals(thread.name(), other.name())
+                            && Objects.equals(thread.carrier(), other.carrier())
+                            && Objects.equals(thread.nativeName(), other.nativeName());
+        }
+    }
+
+    /** Direct-mapped by thread id: a thread that moved to another carrier replaces itself. */
+    private static final class ThreadCache {
+        private final EncodedThread[] entries = new EncodedThread[1 << 10];
+
+        EncodedThread of(JavaThread thread) {
+            int index = (int) thread.id() & entries.length - 1;
+            EncodedThread entry = entries[index];
+            if (entry == null || !entry.isOf(thread)) {
+                entry = EncodedThread.of(thread);
+                entries[index] = entry;
+            }
+            return entry;
+        }
+    }
+
+    /** Direct-mapped by identity: equal stacks are the same object. Bounded in entries and in bytes. */
+    private static final class StackCache {
+        private static final int MOST_BYTES = 8 << 20;
+
+        private final JavaStack[] keys = new JavaStack[1 << 12];
+        private final byte[][] values = new byte[keys.length][];
+        private int bytes;
+
+        byte[] of(JavaStack stack) {
+            int index = System.identityHashCode(stack) & keys.length - 1;
+            return keys[index] == stack ? values[index] : encode(stack, index);
+        }
+
+        private byte[] encode(JavaStack stack, int index) {
+            byte[] lines = CommentText.stack(stack);
+            byte[] encoded = new byte[1 + lines.length];
+            encoded[0] = '\n';
+            System.arraycopy(lines, 0, encoded, 1, lines.length);
+            if (keys[index] != null) {
+                bytes -= values[index].length;
+            }
+            if (bytes + encoded.length > MOST_BYTES) {
+                Arrays.fill(keys, null);
+                Arrays.fill(values, null);
+                bytes = 0;
+            }
+            keys[index] = stack;
+            values[index] = encoded;
+            bytes += encoded.length;
+            return encoded;
+        }
+    }
+}
