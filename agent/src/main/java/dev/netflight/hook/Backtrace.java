@@ -13,13 +13,13 @@ import jdk.internal.misc.Unsafe;
  *                         [1] int[32]     version of the class' constants and bytecode index
  *                         [2] Object[32]  the class
  *                         [3] long[32]    address of the method's name
- *                         [4] Object[]    next chunk or null
- *                         …               not of interest
+ *                         [n] Object[]    next chunk or null, n being 5 in JDK 25
  * Throwable.depth      ─► int             frames in all
  * </pre>
  *
  * Two stacks whose arrays are equal resolve to the same frames. None of this is an interface of the JDK: {@link #works}
- * tells whether this JVM keeps to it, checked once with real stacks, and the callers do without where it does not.
+ * tells whether this JVM keeps to it, checked once with real stacks, and the callers do without where it does not (or
+ * where it was told to keep fewer frames than the check needs, {@code -XX:MaxJavaStackTraceDepth}).
  */
 final class Backtrace {
     static final int CHUNK = 32;
@@ -27,13 +27,13 @@ final class Backtrace {
     private static final int INDEXES = 1;
     private static final int CLASSES = 2;
     private static final int NAMES = 3;
-    private static final int NEXT = 4;
     private static final int KEPT = 4;
 
     private static final Unsafe UNSAFE = Unsafe.getUnsafe();
     private static final long BACKTRACE = offset("backtrace");
     private static final long DEPTH = offset("depth");
-    private static final boolean WORKS = BACKTRACE >= 0 && DEPTH >= 0 && selfTest();
+    private static final int NEXT = findNext();
+    private static final boolean WORKS = NEXT >= 0 && selfTest();
 
     private Backtrace() {}
 
@@ -55,8 +55,18 @@ final class Backtrace {
         return chunk(stack) == null ? 0 : UNSAFE.getInt(stack, DEPTH);
     }
 
-    /** Lets {@code stack} resolve to its first {@code depth} frames only. */
+    /**
+     * Lets {@code stack}, which has more, resolve to its first {@code depth} frames only.
+     *
+     * @param depth a multiple of {@link #CHUNK}
+     */
     static void cut(Throwable stack, int depth) {
+        // both: the JVM goes by the chain and wants an array of as many elements
+        Object[] chunk = chunk(stack);
+        for (int done = CHUNK; done < depth; done += CHUNK) {
+            chunk = (Object[]) chunk[NEXT];
+        }
+        chunk[NEXT] = null;
         UNSAFE.putInt(stack, DEPTH, depth);
     }
 
@@ -118,9 +128,25 @@ final class Backtrace {
 
     // ---- self-test ----
 
+    /** Where a chunk names the next one, or -1 if that is not to be found. */
+    private static int findNext() {
+        if (BACKTRACE < 0 || DEPTH < 0) {
+            return -1;
+        }
+        if (UNSAFE.getReference(deep(2 * CHUNK), BACKTRACE) instanceof Object[] first) {
+            for (int i = KEPT; i < first.length; i++) {
+                if (first[i] instanceof Object[] next && next.length == first.length && next[METHODS] instanceof short[]) {
+                    return i;
+                }
+            }
+        }
+        return -1;
+    }
+
     private static boolean selfTest() {
         try {
-            return sameSiteIsEqual() && otherSiteDiffers() && otherClassDiffers() && chunksAreChained();
+            return sameSiteIsEqual() && otherSiteDiffers() && otherClassDiffers() && chunksAreChained()
+                    && canBeCut();
         } catch (Throwable e) {
             return false;
         }
@@ -143,14 +169,17 @@ final class Backtrace {
     }
 
     private static boolean chunksAreChained() {
-        // not where the JVM was told to keep few frames, -XX:MaxJavaStackTraceDepth
-        int before = new Throwable().getStackTrace().length;
         Throwable[] made = new Throwable[3];
         for (int i = 0; i < 3; i++) {
-            made[i] = deep(3 * CHUNK + (i == 2 ? 1 : 0));
+            made[i] = deep(i < 2 ? 3 * CHUNK : 3 * CHUNK + 1);
         }
-        boolean whole = depth(made[0]) > before + 3 * CHUNK;
-        return shaped(made[0]) && equal(made[0], made[1]) && (!whole || !equal(made[0], made[2]));
+        return shaped(made[0]) && equal(made[0], made[1]) && !equal(made[0], made[2]);
+    }
+
+    private static boolean canBeCut() {
+        Throwable stack = deep(3 * CHUNK);
+        cut(stack, 2 * CHUNK);
+        return stack.getStackTrace().length == 2 * CHUNK && shaped(stack);
     }
 
     private static Throwable deep(int more) {

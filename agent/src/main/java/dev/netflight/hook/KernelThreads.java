@@ -15,21 +15,21 @@ public interface KernelThreads {
     int register(int slotIndex);
 
     /**
-     * Fills line 1 of the slot for a connection just accepted by the calling thread; the slot still shows the accepting
-     * operation.
+     * Lets the programs follow a connection that the calling thread just accepted, and fill line 1 of its slot, which
+     * still shows the accepting operation.
      *
      * @param fd the new connection
-     * @return whether the connection is one of this capture
+     * @return whether the kernel did so; whether it marked the operation is read from the slot
      */
     boolean adopt(int fd, int slotIndex);
 
     /**
-     * Fills line 1 of the slot after a call that moved bytes, on kernels whose programs cannot do it during the call;
-     * the slot still shows the operation.
+     * Lets the programs fill line 1 of the slot after a call, on kernels where they cannot do it during the call; the
+     * slot still shows the operation.
      *
-     * @param kind  {@link dev.netflight.model.OperationKind#code}
-     * @param bytes bytes that the call moved, at least 1
-     * @return whether the socket is one of this capture
+     * @param kind  {@link dev.netflight.model.OperationKind#code} of a call that moves bytes
+     * @param bytes bytes that the call moved; 0 for a read that did not, perhaps because the stream has ended
+     * @return whether the kernel did so; whether it marked the operation is read from the slot
      */
     boolean query(int fd, int kind, long bytes, int slotIndex);
 }

@@ -20,9 +20,8 @@ public final class OperationInProgress {
     public boolean captured;
     /** The socket cookie. */
     public long cookie;
-    /** First byte that the call sends and where it has come to, as TCP sequence numbers; valid with {@link SlotLayout#FLAG_TX}. */
-    public int tx0;
-    public int tx1;
     /** As {@link OperationRecord#flags}. */
     public int flags;
+    /** First byte that the call sends, as a TCP sequence number; valid with {@link SlotLayout#BEGUN} or {@link SlotLayout#SENT}. */
+    public int tx0;
 }

@@ -24,12 +24,12 @@ public final class OperationRecord {
     public final ThreadSlot slot;
     /** The socket cookie. */
     public final long cookie;
-    /** {@link SlotLayout#FLAG_TX} and its neighbours. */
+    /** {@link SlotLayout#SENT} and its neighbours. */
     public final int flags;
-    /** Bytes {@code [tx0, tx1)} sent, as TCP sequence numbers; valid with {@link SlotLayout#FLAG_TX}. */
+    /** Bytes {@code [tx0, tx1)} sent, as TCP sequence numbers; valid if {@link #sent}. */
     public final int tx0;
     public final int tx1;
-    /** Bytes {@code [rx0, rx1)} consumed, as TCP sequence numbers; valid with {@link SlotLayout#FLAG_RX}. */
+    /** Bytes {@code [rx0, rx1)} consumed, as TCP sequence numbers; valid if {@link #received}. */
     public final int rx0;
     public final int rx1;
     /** First and last eight bytes of the peer's IPv6 or v4-mapped address, big-endian: the address' first byte is the highest. */
@@ -72,12 +72,12 @@ public final class OperationRecord {
 
     /** Whether {@link #tx0} and {@link #tx1} are set. */
     public boolean sent() {
-        return (flags & SlotLayout.FLAG_TX) != 0;
+        return (flags & SlotLayout.SENT) != 0;
     }
 
     /** Whether {@link #rx0} and {@link #rx1} are set. */
     public boolean received() {
-        return (flags & SlotLayout.FLAG_RX) != 0;
+        return (flags & SlotLayout.RECEIVED) != 0;
     }
 
     /** Whether the peer's address is an IPv4 one, held as {@code ::ffff:a.b.c.d}. */

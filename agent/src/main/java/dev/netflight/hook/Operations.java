@@ -124,9 +124,8 @@ public final class Operations {
         target.thread = slot.threadInside();
         target.captured = UNSAFE.getLongAcquire(null, address + SlotLayout.RESULT_OPERATION) == operation;
         target.cookie = UNSAFE.getLong(address + SlotLayout.COOKIE);
+        target.flags = UNSAFE.getByteAcquire(null, address + SlotLayout.FLAGS); // the programs write it last
         target.tx0 = UNSAFE.getInt(address + SlotLayout.TX0);
-        target.tx1 = UNSAFE.getInt(address + SlotLayout.TX1);
-        target.flags = UNSAFE.getByte(address + SlotLayout.FLAGS);
         UNSAFE.loadFence();
         return UNSAFE.getLong(address + SlotLayout.OPERATION) == operation;
     }

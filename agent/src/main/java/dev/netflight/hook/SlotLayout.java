@@ -55,14 +55,16 @@ public final class SlotLayout {
     public static final int SND_CWND = 120;
     public static final int FLAGS = 124;
 
-    /** The bytes sent are known. */
-    public static final int FLAG_TX = 1;
-    /** The bytes consumed are known. */
-    public static final int FLAG_RX = 2;
+    /** {@code [tx0, tx1)} is valid. */
+    public static final int SENT = 1;
+    /** {@code [rx0, rx1)} is valid. */
+    public static final int RECEIVED = 2;
     /** The call changed the connection's state: connect, shutdown, close. */
-    public static final int FLAG_STATE = 4;
-    /** The call accepted the connection. */
-    public static final int FLAG_ACCEPTED = 8;
+    public static final int STATE = 4;
+    /** The connection was looked up by its descriptor: accept. */
+    public static final int ADOPTED = 8;
+    /** {@code tx0} was read before the first byte was queued: valid while the call is in progress. */
+    public static final int BEGUN = 16;
 
     /** Bits of an operation id below the slot's number: 2^40 operations of a slot. */
     static final int OPERATION_BITS = 40;

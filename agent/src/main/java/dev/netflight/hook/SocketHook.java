@@ -35,6 +35,8 @@ public final class SocketHook extends NetflightHook1 {
     private static final int ACCEPT = OperationKind.ACCEPT.code;
     private static final int READ = OperationKind.READ.code;
     private static final int SENDFILE = OperationKind.SENDFILE.code;
+    /** {@code sun.nio.ch.IOStatus.EOF}, and what the woven code says for an exception. */
+    private static final long END_OR_FAILURE = -1;
 
     private final ThreadSlots slots;
     private final KernelThreads kernel;
@@ -100,8 +102,8 @@ public final class SocketHook extends NetflightHook1 {
             return; // begun under an earlier capture
         }
         long address = slot.address;
-        if (result > 0 && (kind == ACCEPT || queryMode)) {
-            ask(slot, operation, kind, fd, result);
+        if (kind == ACCEPT || queryMode) {
+            ask(slot, kind, fd, result);
         }
         UNSAFE.putLongRelease(null, address + SlotLayout.OPERATION, 0);
         slot.leaveVirtual();
@@ -109,7 +111,9 @@ public final class SocketHook extends NetflightHook1 {
         if (event != null) {
             slot.event = null;
         }
-        if (UNSAFE.getLong(address + SlotLayout.RESULT_OPERATION) == operation) {
+        // a send that found no room is marked as begun and nothing else: there is nothing to tell of it
+        if (UNSAFE.getLong(address + SlotLayout.RESULT_OPERATION) == operation
+                && (UNSAFE.getByte(address + SlotLayout.FLAGS) & ~SlotLayout.BEGUN) != 0) {
             captured(slot, operation, kind, result, event);
         }
     }
@@ -147,13 +151,14 @@ public final class SocketHook extends NetflightHook1 {
     }
 
     /** Lets the kernel fill line 1 now, while the slot still shows the operation. */
-    private void ask(ThreadSlot slot, long operation, int kind, FileDescriptor fd, long result) {
+    private void ask(ThreadSlot slot, int kind, FileDescriptor fd, long result) {
         try {
-            boolean known = kind == ACCEPT
-                    ? fd != null && kernel.adopt(number(fd), slot.index)
-                    : kind >= READ && kind <= SENDFILE && kernel.query(number(fd), kind, result, slot.index);
-            if (known) {
-                UNSAFE.putLong(slot.address + SlotLayout.RESULT_OPERATION, operation);
+            if (kind == ACCEPT) {
+                if (result > 0) {
+                    kernel.adopt(number(fd), slot.index);
+                }
+            } else if (kind >= READ && kind <= SENDFILE && (result > 0 || kind == READ && result == END_OR_FAILURE)) {
+                kernel.query(number(fd), kind, Math.max(result, 0), slot.index);
             }
         } catch (Throwable e) {
             failure = e;
@@ -259,8 +264,9 @@ public final class SocketHook extends NetflightHook1 {
         ThreadSlots slots = new ThreadSlots(memory, 1, kernel, tid -> false);
         SocketHook hook = new SocketHook(slots, kernel, policy, listener, true);
         for (OperationKind kind : OperationKind.values()) {
-            long operation = hook.begin(kind.code, fd);
+            long operation = hook.begin(kind.code, fd); // 0 with the kernel that refuses
             UNSAFE.putLong(memory + SlotLayout.RESULT_OPERATION, operation);
+            UNSAFE.putByte(memory + SlotLayout.FLAGS, (byte) SlotLayout.SENT);
             hook.end(operation, kind.code, fd, 1);
         }
     }

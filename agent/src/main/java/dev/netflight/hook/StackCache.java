@@ -49,6 +49,8 @@ public final class StackCache {
     }
 
     private final int stackDepth;
+    /** Frames of a stack that are looked at: those to keep, ours, and one to know that there are more; whole chunks. */
+    private final int examined;
     private final boolean unresolved;
     private final Entry[] buckets = new Entry[BUCKETS];
     private int entries;
@@ -69,6 +71,7 @@ public final class StackCache {
             throw new IllegalArgumentException("stackdepth must be at least 1, not " + stackDepth);
         }
         this.stackDepth = stackDepth;
+        this.examined = (Math.min(stackDepth, 1 << 20) + OWN_FRAMES + Backtrace.CHUNK) / Backtrace.CHUNK * Backtrace.CHUNK;
         this.unresolved = unresolved;
     }
 
@@ -89,7 +92,7 @@ public final class StackCache {
         if (whole == 0) {
             return null;
         }
-        int depth = Math.min(whole, stackDepth + OWN_FRAMES + 1);
+        int depth = Math.min(whole, examined);
         int hash = Backtrace.hash(stack, depth);
         for (Entry entry = buckets[hash & (BUCKETS - 1)]; entry != null; entry = entry.next) {
             if (entry.hash == hash && entry.depth == depth && Backtrace.matches(entry.key, stack)) {
@@ -117,7 +120,9 @@ public final class StackCache {
             evict();
         }
         Object[] key = Backtrace.key(stack, depth);
-        Backtrace.cut(stack, depth);
+        if (depth < Backtrace.depth(stack)) {
+            Backtrace.cut(stack, depth);
+        }
         JavaStack made = resolve(stack.getStackTrace(), key, 0);
         if (made == null) {
             return null;

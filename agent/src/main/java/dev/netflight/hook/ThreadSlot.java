@@ -13,12 +13,15 @@ public final class ThreadSlot {
     private static final long VIRTUAL_THREAD = UNSAFE.objectFieldOffset(ThreadSlot.class, "virtualThread");
     private static final long OWNED = UNSAFE.objectFieldOffset(ThreadSlot.class, "owned");
 
-    /** Number of the slot, or -1 in the mark of a thread that is not followed. */
+    /** {@link #index} of the mark that a thread has which is not followed: negative, and the slot of no operation. */
+    static final int MARK = Integer.MIN_VALUE;
+
+    /** Number of the slot, or {@link #MARK}. */
     final int index;
     /** Where the slot's 128 bytes lie, see {@link SlotLayout}. */
     final long address;
     final ThreadSlots owner;
-    /** {@code null} in the mark of a thread that is not followed. */
+    /** {@code null} in a mark. */
     final OperationQueue queue;
 
     // written by the owning thread when it registers, read by the capture thread while the slot is owned

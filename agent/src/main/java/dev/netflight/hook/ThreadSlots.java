@@ -68,7 +68,7 @@ final class ThreadSlots {
      * Finds a slot for the calling OS thread and ties it to it in the kernel.
      *
      * @param before what the thread has now: {@code null}, a slot of an earlier capture, or this capture's mark
-     * @return the thread's slot, or a mark with index -1 if it cannot be followed now
+     * @return the thread's slot, or a mark ({@link ThreadSlot#MARK}) if it cannot be followed now
      */
     ThreadSlot register(ThreadSlot before) {
         int freedNow = freed;
@@ -109,7 +109,7 @@ final class ThreadSlots {
     private ThreadSlot unfollowed(ThreadSlot before, int freedNow) {
         ThreadSlot mark = before;
         if (mark == null || mark.owner != this) {
-            mark = new ThreadSlot(this, -1, 0, null);
+            mark = new ThreadSlot(this, ThreadSlot.MARK, 0, null);
             UNSAFE.getAndAddLong(this, UNFOLLOWED, 1);
         }
         mark.askedAt = freedNow;
