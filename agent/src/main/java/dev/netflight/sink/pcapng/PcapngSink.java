@@ -164,6 +164,8 @@ public final class PcapngSink implements Sink {
     /**
      * Adds the interface statistics and closes the file. After a failed write the file is only closed: what it holds
      * stays readable.
+     *
+     * @param counters the final ones, or {@code null} where they are not known: then there are no statistics
      */
     @Override
     public void close(Counters counters) throws IOException {
@@ -172,9 +174,8 @@ public final class PcapngSink implements Sink {
         }
         closed = true;
         try (writer) {
-            if (!writer.failed()) {
+            if (counters != null && !writer.failed()) {
                 writeStatistics(counters);
-                writer.flush();
             }
         }
     }
@@ -233,9 +234,6 @@ public final class PcapngSink implements Sink {
      * the packet after it came, and what is left over where the last packet came, so that the sums are the capture's.
      */
     private void writeStatistics(Counters counters) throws IOException {
-        if (inOrder.isEmpty()) {
-            return;
-        }
         Device last = latest == null ? inOrder.getFirst() : latest;
         long lostAtEnd = counters.lost();
         long matchedAtEnd = counters.matched();

@@ -82,6 +82,7 @@ final class PcapngWriter implements Closeable {
      * @throws IOException if blocks before it had to be written out, and could not
      */
     ByteBuffer begin(int type, int longest) throws IOException {
+        forgetUnfinished();
         if (longest > buffer.remaining()) {
             flush();
             if (longest > buffer.capacity()) {
@@ -119,6 +120,7 @@ final class PcapngWriter implements Closeable {
         if (failed) {
             throw new IOException("cannot write " + name + ": an earlier write failed");
         }
+        forgetUnfinished();
         ByteBuffer b = buffer;
         if (b.position() == 0) {
             return;
@@ -135,6 +137,14 @@ final class PcapngWriter implements Closeable {
         }
         written += b.limit();
         b.clear();
+    }
+
+    /** An exception between {@link #begin} and {@link #end} leaves nothing in the file. */
+    private void forgetUnfinished() {
+        if (blockStart != NO_BLOCK) {
+            buffer.position(blockStart);
+            blockStart = NO_BLOCK;
+        }
     }
 
     /** Takes back what a failed write left of a block. A pipe or socket cannot be cut; its reader sees the end. */
@@ -158,11 +168,6 @@ final class PcapngWriter implements Closeable {
     /** {@return bytes in the file, complete blocks only} */
     long written() {
         return written;
-    }
-
-    /** {@return whether something waits for {@link #flush}} */
-    boolean hasBuffered() {
-        return buffer.position() > 0;
     }
 
     boolean failed() {

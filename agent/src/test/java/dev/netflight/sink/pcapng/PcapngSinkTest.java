@@ -453,6 +453,22 @@ class PcapngSinkTest {
     }
 
     @Test
+    void a_packet_that_cannot_be_encoded_leaves_no_trace() throws Exception {
+        Path file = folder.resolve("unfinished.pcapng");
+        PcapngSink sink = create(file, 128, null);
+        next(LO, Direction.INBOUND, Frames.tcp("127.0.0.1", "127.0.0.1", 1, 0), 128);
+        sink.packet(packet);
+        packet.capturedLength = 100;
+        assertThatThrownBy(() -> sink.packet(packet)).isInstanceOf(IndexOutOfBoundsException.class);
+        next(LO, Direction.INBOUND, Frames.tcp("127.0.0.1", "127.0.0.1", 1, 0), 128);
+        sink.packet(packet);
+        packet.capturedLength = 100;
+        assertThatThrownBy(() -> sink.packet(packet)).isInstanceOf(IndexOutOfBoundsException.class);
+        sink.close(null);
+        assertThat(Blocks.packets(file)).hasSize(2);
+    }
+
+    @Test
     void numbers_of_any_length_are_written_in_decimal() throws Exception {
         Path file = folder.resolve("numbers.pcapng");
         long[] numbers = {1, 9, 10, 99, 100, 101, 999, 1_000, 12_345, 1L << 40, (4096L << 40) + 7, Long.MAX_VALUE};
