@@ -1,0 +1,311 @@
+package dev.netflight.control;
+
+import dev.netflight.hook.Operations;
+import dev.netflight.hook.SocketHook;
+import dev.netflight.hook.StackCache;
+import dev.netflight.hook.StackPolicy;
+import dev.netflight.instrument.HookClasses;
+import dev.netflight.instrument.HookStatus;
+import dev.netflight.instrument.Weaver;
+import dev.netflight.kernel.CaptureProgram;
+import dev.netflight.kernel.KernelFeatures;
+import dev.netflight.libbpf.BpfException;
+import dev.netflight.model.Counters;
+import dev.netflight.model.ProcessInfo;
+import dev.netflight.sink.CaptureAnchor;
+import dev.netflight.sink.Sink;
+import dev.netflight.sink.pcapng.PcapngSettings;
+import dev.netflight.sink.pcapng.PcapngSink;
+import java.io.IOException;
+import java.lang.instrument.Instrumentation;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
+/**
+ * One capture, from start to stop.
+ *
+ * <p>A start has two long parts that do not need each other: the kernel programs are loaded on a thread of their own
+ * while the JDK's classes are woven on the caller's. Then, in this order: the hooks are switched on, the programs
+ * attached, and the sockets that are open already followed. So when {@link #start} returns, no packet and no stack of a
+ * later call can be missed.
+ */
+final class Capture {
+    private final Options options;
+    private final boolean beforeMain;
+    private final Instant started = Instant.now();
+    private final Runnable onEnd;
+
+    private CaptureProgram program;
+    private Weaver weaver;
+    private SocketHook hook;
+    private Operations operations;
+    private Sinks sinks;
+    private CaptureLoop loop;
+    private Path file;
+    private Counters last;
+    private int openSockets;
+    private boolean stopped;
+
+    private Capture(Options options, boolean beforeMain, Runnable onEnd) {
+        this.options = options;
+        this.beforeMain = beforeMain;
+        this.onEnd = onEnd;
+    }
+
+    /**
+     * Starts a capture.
+     *
+     * @param beforeMain whether the application has not begun yet
+     * @param onEnd      called on a thread of its own when the capture wants to end by itself: count or duration reached
+     * @throws CaptureException with a sentence and the remedy; nothing is left behind then
+     */
+    static Capture start(Options options, Instrumentation inst, boolean beforeMain, Runnable onEnd)
+            throws CaptureException {
+        Capture capture = new Capture(options, beforeMain, onEnd);
+        try {
+            capture.open(inst);
+            return capture;
+        } catch (CaptureException | RuntimeException | Error failure) {
+            capture.undo();
+            throw failure instanceof CaptureException told ? told : explained(failure);
+        }
+    }
+
+    private static CaptureException explained(Throwable failure) {
+        if (failure instanceof BpfException bpf) {
+            return new CaptureException(bpf.getMessage(), bpf);
+        }
+        return new CaptureException("The capture could not start: " + failure, failure);
+    }
+
+    private void open(Instrumentation inst) throws CaptureException {
+        FutureTask<CaptureProgram> loading = aside("netflight-load", this::load);
+        FutureTask<Sinks> opening = aside("netflight-open", this::openSinks);
+        try {
+            HookClasses.define();
+            weaver = Weaver.weave(inst);
+        } finally {
+            // whatever happens to the one, the others must be known to be undone
+            program = settled(loading);
+            sinks = settled(opening);
+        }
+        rethrow(loading);
+        rethrow(opening);
+
+        boolean stacks = !(options.stacks() instanceof StackSampling.Off);
+        hook = new SocketHook(program.slotsAddress(), CaptureProgram.SLOTS, new SlotThreads(program.threads()),
+                policy(options.stacks()), null, !program.features().seesCalls());
+        operations = new Operations(hook, new StackCache(options.stackDepth()));
+        loop = new CaptureLoop(program, operations, new SlotCalls(operations, stacks), sinks,
+                options.count().orElse(0), onEnd);
+        HookSwitch.on(hook);
+        program.attach();
+        try {
+            openSockets = program.threads().adoptOpenSockets();
+        } catch (IOException unreadable) {
+            Log.warn(beforeMain, "Sockets that are open already are not known, because /proc/self/fd cannot be read ("
+                    + unreadable.getMessage() + "); each is known from its next read or write on.");
+        }
+        loop.start();
+        options.duration().ifPresent(this::endAfter);
+    }
+
+    private CaptureProgram load() throws CaptureException {
+        KernelFeatures features = KernelFeatures.detect();
+        String refusal = features.refusal();
+        if (refusal != null) {
+            throw new CaptureException(refusal);
+        }
+        return CaptureProgram.open(features, new CaptureProgram.Setup(options.snaplen(),
+                options.direction() != Options.Directions.OUT, options.direction() != Options.Directions.IN,
+                options.interfaces(), options.ring()));
+    }
+
+    private Sinks openSinks() throws CaptureException {
+        ProcessInfo process = ProcessFacts.read();
+        List<Sink> opened = new ArrayList<>();
+        if (options.file().isPresent()) {
+            file = options.file().get().path(process.pid(), started.atZone(ZoneId.systemDefault()), 0).toAbsolutePath();
+            try {
+                opened.add(PcapngSink.create(file, new PcapngSettings(Version.application(), process, options.snaplen(),
+                        options.filter().orElse(null), List.of()), CaptureAnchor.now()));
+            } catch (IOException failure) {
+                throw new CaptureException("The capture file cannot be written: " + failure.getMessage()
+                        + ". Choose a file=… in a folder that user " + System.getProperty("user.name") + " may write to.",
+                        failure);
+            }
+        }
+        return new Sinks(opened, sentence -> Log.warn(false, sentence));
+    }
+
+    private static StackPolicy policy(StackSampling sampling) {
+        return switch (sampling) {
+            case StackSampling.All all -> StackPolicy.all();
+            case StackSampling.Off off -> StackPolicy.off();
+            case StackSampling.Rate rate -> StackPolicy.perSecond(rate.perSecond());
+        };
+    }
+
+    private void endAfter(Duration duration) {
+        Thread timer = new Thread(null, () -> {
+            try {
+                Thread.sleep(duration);
+                onEnd.run();
+            } catch (InterruptedException stoppedBefore) {
+                // nothing to end
+            }
+        }, "netflight-duration", 0, false);
+        timer.setDaemon(true);
+        timer.start();
+    }
+
+    // ---- the end ------------------------------------------------------------------------------------------------
+
+    /**
+     * Ends the capture: the file is complete, every hook and program gone when this returns.
+     *
+     * @param restoreClasses whether the JDK's classes are put back; not needed when the JVM goes down
+     */
+    synchronized void stop(boolean restoreClasses) {
+        if (stopped) {
+            return;
+        }
+        stopped = true;
+        program.detach();
+        try {
+            loop.operationsDropped(hook.operationsDropped());
+            loop.stop();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        last = loop.counters();
+        HookSwitch.off();
+        if (restoreClasses) {
+            weaver.close();
+        }
+        operations.close();
+        program.close();
+    }
+
+    /** Takes back what a start that failed has done. */
+    private void undo() {
+        if (hook != null) {
+            HookSwitch.off();
+        }
+        if (weaver != null) {
+            weaver.close();
+        }
+        if (sinks != null) {
+            sinks.close(new Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+        }
+        if (program != null) {
+            program.close();
+        }
+    }
+
+    // ---- what can be told of it ----------------------------------------------------------------------------------
+
+    Options options() {
+        return options;
+    }
+
+    Instant started() {
+        return started;
+    }
+
+    /** The capture file, or {@code null}. */
+    Path file() {
+        return file;
+    }
+
+    Counters counters() {
+        return last != null ? last : loop.counters();
+    }
+
+    List<String> sinkNames() {
+        return sinks.names();
+    }
+
+    List<String> sinkFailures() {
+        return sinks.failures();
+    }
+
+    KernelFeatures features() {
+        return program.features();
+    }
+
+    List<HookStatus> hooks() {
+        return weaver.status();
+    }
+
+    /** Sockets that were open when it began. */
+    int openSockets() {
+        return openSockets;
+    }
+
+    /** Operations begun on followed threads, captured or not. */
+    long operationsSeen() {
+        return hook.operationsSeen();
+    }
+
+    long threadsWithoutSlot() {
+        return hook.threadsWithoutSlot();
+    }
+
+    /** What went wrong in a part of it while the rest goes on: a sentence, or {@code null}. */
+    String trouble() {
+        if (loop.failure() != null) {
+            return "The capture thread has ended: " + loop.failure();
+        }
+        if (hook.failure() != null) {
+            return "A hook failed and left an operation out: " + hook.failure();
+        }
+        if (hook.listenerFailure() != null) {
+            return "JFR events of operations are switched off: " + hook.listenerFailure();
+        }
+        return null;
+    }
+
+    // ---- work beside ----------------------------------------------------------------------------------------------
+
+    private interface Part<T> {
+        T run() throws CaptureException;
+    }
+
+    private static <T> FutureTask<T> aside(String name, Part<T> part) {
+        FutureTask<T> task = new FutureTask<>(part::run);
+        Thread thread = new Thread(null, task, name, 0, false);
+        thread.setDaemon(true);
+        thread.start();
+        return task;
+    }
+
+    /** The result, or {@code null} if there is none. */
+    private static <T> T settled(FutureTask<T> task) {
+        try {
+            return task.get();
+        } catch (ExecutionException failed) {
+            return null;
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return null;
+        }
+    }
+
+    private static void rethrow(FutureTask<?> task) throws CaptureException {
+        try {
+            task.get();
+        } catch (ExecutionException failed) {
+            throw failed.getCause() instanceof CaptureException told ? told : explained(failed.getCause());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new CaptureException("The start of the capture was interrupted.", interrupted);
+        }
+    }
+}

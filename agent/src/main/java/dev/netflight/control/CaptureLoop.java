@@ -1,0 +1,247 @@
+package dev.netflight.control;
+
+import dev.netflight.attribute.Attributor;
+import dev.netflight.decode.RecordDecoder;
+import dev.netflight.hook.OperationRecord;
+import dev.netflight.hook.Operations;
+import dev.netflight.hook.SlotLayout;
+import dev.netflight.kernel.CaptureProgram;
+import dev.netflight.model.Connection;
+import dev.netflight.model.Counters;
+import dev.netflight.model.NativeOperationEvent;
+import dev.netflight.model.Operation;
+import dev.netflight.model.OperationRanges;
+import dev.netflight.model.Packet;
+import dev.netflight.model.PacketEvent;
+import dev.netflight.model.SocketEvent;
+import dev.netflight.ring.RingBuffer;
+import java.util.ArrayDeque;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The way of a packet, in one thread: ring → decode → attribute → sinks.
+ *
+ * <p>A packet stays where the kernel has put it until its operations are known; only then is its room in the ring given
+ * back. A round first takes the operations that have ended, then the records: since a call leaves its records before it
+ * ends, none of its operations is looked at before its records are.
+ */
+final class CaptureLoop implements Attributor.Output, RecordDecoder.Target {
+    private static final long FLUSH_NANOS = 100_000_000L;
+    private static final long SECOND_NANOS = 1_000_000_000L;
+    /** Records are taken in parts of at most so many bytes, so that the kernel gets room back while a burst lasts. */
+    private static final long PART_BYTES = 1 << 20;
+
+    private record Ended(Operation operation, OperationRanges ranges) {}
+
+    private final CaptureProgram program;
+    private final RingBuffer ring;
+    private final Operations operations;
+    private final Attributor attributor;
+    private final Sinks sinks;
+    private final RecordDecoder decoder;
+    private final Runnable onCountReached;
+    private final long countLimit;
+    private final ArrayDeque<Ended> ended = new ArrayDeque<>();
+    private final Thread thread;
+
+    private volatile boolean stopping;
+    private volatile boolean done;
+    private volatile Throwable failure;
+    private volatile Counters counters = new Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    private long overCount;
+    private long operationsDropped;
+    private long nextFlush;
+    private long nextSecond;
+
+    /**
+     * @param countLimit     packets after which no more are given out; 0 for no limit
+     * @param onCountReached called once on the capture thread when that many have been
+     */
+    CaptureLoop(CaptureProgram program, Operations operations, SlotCalls calls, Sinks sinks, long countLimit,
+            Runnable onCountReached) {
+        this.program = program;
+        this.ring = program.ring();
+        this.operations = operations;
+        this.attributor = new Attributor(this, new InterfaceNames(), calls);
+        this.sinks = sinks;
+        this.decoder = new RecordDecoder(ring.buffer(), this);
+        this.countLimit = countLimit;
+        this.onCountReached = onCountReached;
+        this.thread = new Thread(null, this::run, "netflight-capture", 0, false);
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    private void run() {
+        try {
+            while (!stopping) {
+                boolean busy = round();
+                if (!busy) {
+                    ring.pause(attributor.isHolding() ? RingBuffer.POLL_NANOS : SECOND_NANOS);
+                }
+            }
+            finish();
+        } catch (Throwable unexpected) {
+            failure = unexpected;
+            endAfterFailure();
+        } finally {
+            done = true;
+        }
+    }
+
+    /** @return whether there is more to take at once */
+    private boolean round() {
+        operations.poll(this::ended);
+        long before = ring.released() + ring.backlogBytes();
+        long lost = program.lost();
+        long from = ring.cursor();
+        long position;
+        while (ring.cursor() - from < PART_BYTES && (position = ring.read()) >= 0) {
+            decoder.decode(position, ring.offset(), lost);
+        }
+        if (ring.cursor() >= before) {
+            for (Ended next = ended.poll(); next != null; next = ended.poll()) {
+                attributor.operation(next.operation(), next.ranges());
+            }
+        }
+        long now = System.nanoTime();
+        attributor.release(now, ring.cursor() - ring.size() / 2);
+        ring.release(attributor.oldestPosition(ring.cursor()));
+        everyNowAndThen(now);
+        return ring.cursor() < before;
+    }
+
+    private void ended(Operation operation, OperationRecord record) {
+        ended.add(new Ended(operation, new OperationRanges(record.cookie, record.sent(), record.tx0, record.tx1,
+                record.received(), record.rx0, record.rx1,
+                (record.flags & SlotLayout.STATE) != 0, (record.flags & SlotLayout.ADOPTED) != 0)));
+    }
+
+    private void everyNowAndThen(long now) {
+        if (now - nextFlush < 0) {
+            return;
+        }
+        nextFlush = now + FLUSH_NANOS;
+        sinks.flush();
+        attributor.sweep(now);
+        count();
+        if (now - nextSecond >= 0) {
+            nextSecond = now + SECOND_NANOS;
+            operations.sweep(this::ended);
+            sinks.statistics(counters);
+        }
+    }
+
+    private void count() {
+        long dropped = sinks.dropped() + overCount;
+        counters = new Counters(program.matched(), attributor.packets() - dropped, program.lost(), dropped,
+                attributor.unattributed(), program.recordsLost(), program.recursionMisses(), attributor.operations(),
+                operationsDropped, attributor.connectionsEvicted() + program.connectionsRefused(),
+                attributor.rangesEvicted(), sinks.bytesWritten());
+    }
+
+    /** The programs are detached: what is left comes out. */
+    private void finish() {
+        long deadline = System.nanoTime() + SECOND_NANOS;
+        while (ring.backlogBytes() > ring.heldBytes() && System.nanoTime() < deadline) {
+            round();
+        }
+        // operations whose packets have been seen may still be on their way out of their calls
+        long grace = System.nanoTime() + 2 * RingBuffer.POLL_NANOS;
+        do {
+            round();
+            LockSupport.parkNanos(1_000_000);
+        } while (attributor.isHolding() && System.nanoTime() < grace);
+        round();
+        attributor.finish(System.nanoTime());
+        ring.release(ring.cursor());
+        sinks.flush();
+        count();
+        sinks.close(counters);
+        count();
+    }
+
+    private void endAfterFailure() {
+        try {
+            count();
+            sinks.close(counters);
+        } catch (RuntimeException second) {
+            failure.addSuppressed(second);
+        }
+    }
+
+    /** Ends the thread after it has written what is left. The programs must be detached before. */
+    void stop() throws InterruptedException {
+        stopping = true;
+        ring.wakeup();
+        thread.join();
+    }
+
+    /** Operations that the hooks had to leave out, for the counters. */
+    void operationsDropped(long dropped) {
+        operationsDropped = dropped;
+    }
+
+    /** As of at most a second ago, 100 ms while packets come. Any thread. */
+    Counters counters() {
+        return counters;
+    }
+
+    /** Why the thread ended before it was told to, or {@code null}. */
+    Throwable failure() {
+        return failure;
+    }
+
+    boolean isDone() {
+        return done;
+    }
+
+    // ---- decode → attribute -------------------------------------------------------------------------------------
+
+    @Override
+    public PacketEvent acquire() {
+        return attributor.acquire();
+    }
+
+    @Override
+    public void packet(PacketEvent event) {
+        attributor.packet(event);
+    }
+
+    @Override
+    public void socket(SocketEvent event) {
+        attributor.socket(event);
+    }
+
+    @Override
+    public void nativeOperation(NativeOperationEvent event) {
+        attributor.nativeOperation(event);
+    }
+
+    // ---- attribute → sinks --------------------------------------------------------------------------------------
+
+    @Override
+    public void packet(Packet packet) {
+        if (countLimit > 0 && packet.number > countLimit) {
+            overCount++;
+            return;
+        }
+        sinks.packet(packet);
+        if (packet.number == countLimit) {
+            onCountReached.run();
+        }
+    }
+
+    @Override
+    public void connectionEnded(Connection connection) {
+        sinks.connectionEnded(connection);
+    }
+
+    @Override
+    public void connectionForgotten(Connection connection) {
+        program.forget(connection);
+    }
+}

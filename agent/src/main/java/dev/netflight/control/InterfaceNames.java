@@ -1,0 +1,53 @@
+package dev.netflight.control;
+
+import dev.netflight.attribute.Attributor;
+import dev.netflight.model.NetworkInterface;
+import java.io.IOException;
+import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Names of network devices by namespace and ifindex; each is looked up once. Capture thread only. */
+final class InterfaceNames implements Attributor.Interfaces {
+    private final int ownNamespace = ownNamespace();
+    private final Map<Long, NetworkInterface> known = new HashMap<>();
+    private NetworkInterface last;
+
+    @Override
+    public NetworkInterface of(int netns, int ifindex) {
+        NetworkInterface candidate = last;
+        if (candidate != null && candidate.ifindex() == ifindex && candidate.netns() == netns) {
+            return candidate;
+        }
+        last = known.computeIfAbsent((long) netns << 32 | ifindex, key -> look(netns, ifindex));
+        return last;
+    }
+
+    private NetworkInterface look(int netns, int ifindex) {
+        String name = netns == ownNamespace ? name(ifindex) : null;
+        return new NetworkInterface(netns, ifindex, name != null ? name : "if" + ifindex,
+                "ifindex " + ifindex + ", network namespace " + Integer.toUnsignedString(netns)
+                        + "; a device without link layer has an Ethernet header made up");
+    }
+
+    private static String name(int ifindex) {
+        try {
+            var found = java.net.NetworkInterface.getByIndex(ifindex);
+            return found == null ? null : found.getName();
+        } catch (SocketException | IllegalArgumentException gone) {
+            return null;
+        }
+    }
+
+    /** Inode number of this process's network namespace, 0 where it cannot be read. */
+    private static int ownNamespace() {
+        try {
+            String link = Files.readSymbolicLink(Path.of("/proc/self/ns/net")).toString();
+            return Integer.parseUnsignedInt(link.substring(link.indexOf('[') + 1, link.indexOf(']')));
+        } catch (IOException | RuntimeException unreadable) {
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package dev.netflight.control;
+
+import dev.netflight.kernel.KernelFeatures;
+import dev.netflight.libbpf.BpfException;
+import dev.netflight.libbpf.Capabilities;
+import dev.netflight.libbpf.NativeLibrary;
+import java.lang.instrument.Instrumentation;
+import java.util.List;
+
+/** What this machine and this JVM allow, and what to do about what they do not. Captures nothing. */
+final class Preflight {
+    private Preflight() {}
+
+    static String report(Instrumentation inst) {
+        StringBuilder text = new StringBuilder();
+        String refusal = kernel(text);
+        text.append("\nin the JVM:");
+        Status.row(text, true, "JDK", Runtime.version().toString());
+        boolean retransform = inst != null && inst.isRetransformClassesSupported();
+        Status.row(text, retransform, "retransformation", retransform
+                ? "the JDK's socket classes can be woven"
+                : "this JVM cannot retransform classes: packets have connections, but no thread and no stack");
+        module(text, "jdk.jfr", "JFR events", "add it to the image (--add-modules jdk.jfr)");
+        module(text, "java.management", "JMX bean", "add it to the image (--add-modules java.management)");
+        return (refusal == null ? "a capture can start here" : "a capture cannot start here: " + refusal) + text;
+    }
+
+    /** @return why nothing can be captured, or {@code null} */
+    private static String kernel(StringBuilder text) {
+        String os = System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
+                + System.getProperty("os.arch");
+        text.append("\non the machine:");
+        Status.row(text, os.startsWith("Linux"), "system", os);
+        if (NativeLibrary.find() instanceof NativeLibrary.Missing missing) {
+            Status.row(text, false, "native library", missing.message());
+            return missing.message();
+        }
+        Status.row(text, true, "native library", NativeLibrary.required().origin());
+        List<String> lacking = Capabilities.current().missingForTracing();
+        String capabilities = lacking.isEmpty() ? "CAP_BPF and CAP_PERFMON"
+                : "the process lacks " + String.join(" and ", lacking) + ": run it as root, or give it the capabilities"
+                        + " (systemd: AmbientCapabilities=CAP_BPF CAP_PERFMON; a container: cap-add BPF and PERFMON)";
+        Status.row(text, lacking.isEmpty(), "capabilities", capabilities);
+        KernelFeatures features;
+        try {
+            features = KernelFeatures.detect();
+        } catch (BpfException failure) {
+            Status.row(text, false, "BTF", failure.getMessage());
+            return failure.getMessage();
+        }
+        Status.row(text, features.btf() == null, "BTF", features.btf() == null ? "/sys/kernel/btf/vmlinux" : features.btf());
+        if (features.btf() == null) {
+            Status.hooks(text, features);
+        }
+        return features.refusal() != null ? features.refusal() : lacking.isEmpty() ? null : capabilities + ".";
+    }
+
+    private static void module(StringBuilder text, String module, String gives, String remedy) {
+        boolean there = ModuleLayer.boot().findModule(module).isPresent();
+        Status.row(text, there, gives, there ? "available" : "this JVM runs without " + module + ": " + remedy);
+    }
+}

@@ -1,0 +1,31 @@
+package dev.netflight.control;
+
+import dev.netflight.hook.KernelThreads;
+import dev.netflight.kernel.ThreadRuns;
+import dev.netflight.model.OperationKind;
+
+/** What the hooks ask of the kernel programs. On the application's threads. */
+final class SlotThreads implements KernelThreads {
+    private static final int READ = OperationKind.READ.code;
+
+    private final ThreadRuns runs;
+
+    SlotThreads(ThreadRuns runs) {
+        this.runs = runs;
+    }
+
+    @Override
+    public int register(int slotIndex) {
+        return runs.register(slotIndex);
+    }
+
+    @Override
+    public boolean adopt(int fd, int slotIndex) {
+        return runs.adopt(fd, slotIndex);
+    }
+
+    @Override
+    public boolean query(int fd, int kind, long bytes, int slotIndex) {
+        return runs.query(fd, kind != READ, bytes, slotIndex);
+    }
+}

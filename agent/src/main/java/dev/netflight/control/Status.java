@@ -1,0 +1,105 @@
+package dev.netflight.control;
+
+import dev.netflight.instrument.HookStatus;
+import dev.netflight.kernel.KernelFeatures;
+import dev.netflight.kernel.KernelHook;
+import dev.netflight.model.Counters;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Map;
+
+/** How a capture stands, as text for people. */
+final class Status {
+    private Status() {}
+
+    /**
+     * @param current the capture that runs, or {@code null}
+     * @param before  the one that ran last, or {@code null}
+     * @param refusal why the last start failed, or {@code null}
+     */
+    static String of(Capture current, Capture before, String refusal) {
+        StringBuilder text = new StringBuilder();
+        if (current == null) {
+            text.append("armed: nothing is captured");
+            if (refusal != null) {
+                line(text, "last start", "failed: " + refusal);
+            }
+            if (before != null) {
+                line(text, "last capture", "began " + before.started());
+                describe(text, before);
+            }
+            return text.toString();
+        }
+        text.append("capturing since ").append(current.started()).append(" (")
+                .append(Duration.between(current.started(), Instant.now()).toSeconds()).append(" s)");
+        describe(text, current);
+        hooks(text, current.features());
+        text.append("\nhooks in the JVM:");
+        for (HookStatus hook : current.hooks()) {
+            row(text, hook.active(), hook.hook(), hook.method() + (hook.reason().isEmpty() ? "" : ": " + hook.reason()));
+        }
+        return text.toString();
+    }
+
+    private static void describe(StringBuilder text, Capture capture) {
+        Counters counters = capture.counters();
+        line(text, "options", capture.options().toString());
+        if (capture.file() != null) {
+            line(text, "file", capture.file() + " (" + number(counters.bytesWritten()) + " bytes)");
+        }
+        line(text, "outputs", capture.sinkNames().isEmpty() ? "none" : String.join(", ", capture.sinkNames()));
+        line(text, "packets", packets(counters));
+        line(text, "operations", number(counters.operations()) + " on captured sockets of "
+                + number(capture.operationsSeen()) + " seen; dropped " + number(counters.operationsDropped())
+                + " (queue full); threads without a slot " + number(capture.threadsWithoutSlot()));
+        line(text, "sockets", number(capture.openSockets()) + " were open at the start");
+        if (counters.recordsLost() + counters.recursionMisses() + counters.connectionsEvicted()
+                + counters.rangesEvicted() > 0) {
+            line(text, "other losses", "socket records " + number(counters.recordsLost())
+                    + " (ring full); skipped runs of programs " + number(counters.recursionMisses())
+                    + "; connections evicted " + number(counters.connectionsEvicted())
+                    + "; byte ranges evicted " + number(counters.rangesEvicted()));
+        }
+        for (String failure : capture.sinkFailures()) {
+            line(text, "output failed", failure);
+        }
+        if (capture.trouble() != null) {
+            line(text, "trouble", capture.trouble());
+        }
+    }
+
+    /** The books of a capture: {@code matched = emitted + lost + dropped + waiting}. */
+    static String packets(Counters counters) {
+        long waiting = counters.matched() - counters.emitted() - counters.lost() - counters.dropped();
+        return "matched " + number(counters.matched()) + " = emitted " + number(counters.emitted())
+                + " + lost " + number(counters.lost()) + " (ring full) + dropped " + number(counters.dropped())
+                + (waiting > 0 ? " + waiting " + number(waiting) : "")
+                + "; unattributed " + number(counters.unattributed());
+    }
+
+    static void hooks(StringBuilder text, KernelFeatures features) {
+        text.append("\nhooks in the kernel:");
+        Map<KernelHook, String> reasons = features.reasons();
+        for (KernelHook hook : KernelHook.values()) {
+            String reason = reasons.get(hook);
+            row(text, reason.isEmpty(), hook.tracepoint, reason.isEmpty() ? hook.gives : reason);
+        }
+        row(text, features.wholePackets(), "bpf_dynptr_from_skb", features.wholePackets()
+                ? "whole payload of each packet"
+                : "this kernel has it not for tracing programs (mainline since 6.12): only the linear part of a packet is"
+                        + " kept, which for TCP is its headers");
+    }
+
+    static void line(StringBuilder text, String what, String value) {
+        text.append('\n').append(String.format(Locale.ROOT, "%-13s %s", what + ":", value));
+    }
+
+    static void row(StringBuilder text, boolean active, String what, String value) {
+        text.append('\n').append(String.format(Locale.ROOT, "  %s %-22s %s", active ? "+" : "-", what, value));
+    }
+
+    static String number(long value) {
+        return String.format(Locale.ROOT, "%,d", value);
+    }
+}
