@@ -19,6 +19,9 @@ final class OptionValues {
     /** {@code IFNAMSIZ} less the closing zero byte. */
     private static final int LONGEST_INTERFACE_NAME = 15;
 
+    /** {@code MAX_INTERFACES} of the kernel programs. */
+    private static final int MOST_INTERFACES = 8;
+
     /** Longer runs are surely a slip, and below it a duration in nanoseconds fits a {@code long} many times. */
     private static final Duration LONGEST_DURATION = Duration.ofDays(366);
 
@@ -122,6 +125,9 @@ final class OptionValues {
                 throw new BadValue("no interface can have such a name");
             }
             names.add(name);
+        }
+        if (names.size() > MOST_INTERFACES) {
+            throw new BadValue("at most " + MOST_INTERFACES + " can be named");
         }
         return List.copyOf(names);
     }

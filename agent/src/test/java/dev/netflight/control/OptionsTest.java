@@ -171,6 +171,7 @@ class OptionsTest {
         "a name that is too long     | start,interface=abcdefghijklmnop | at most 15 bytes",
         "a name with a slash         | start,interface=a/b    | no interface can have such a name",
         "a list with a hole          | start,interface=a++b   | a name beside + is missing",
+        "more names than fit         | start,interface=a+b+c+d+e+f+g+h+i | at most 8 can be named",
         "any beside a name           | start,interface=lo+any | any means every interface and stands alone",
         "an unknown place in a name  | start,file=/tmp/%q     | after % only p (process id)",
         "a percent sign at the end   | start,file=/tmp/x%     | after % only p (process id)",
