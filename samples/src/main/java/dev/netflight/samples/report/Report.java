@@ -134,21 +134,27 @@ public final class Report {
         }
         connections.sort(Comparator.comparingLong(Report::bytes).reversed());
         out.printf("%-21s   %-21s %10s %10s %10s %10s %8s  %s%n", "local", "remote", "bytes out", "bytes in",
-                "least RTT", "mean RTT", "resent", "end");
+                "least RTT", "RTT", "resent", "end");
         for (RecordedEvent c : connections.subList(0, Math.min(connections.size(), MOST_CONNECTIONS))) {
+            String end = c.getString("closeReason");
             out.printf("%-21s %s %-21s %,10d %,10d %10s %10s %8d  %s%n",
-                    c.getString("localAddress") + ":" + c.getInt("localPort"),
+                    address(c, "local"),
                     c.getBoolean("accepted") ? "<" : ">",
-                    c.getString("remoteAddress") + ":" + c.getInt("remotePort"),
+                    address(c, "remote"),
                     c.getLong("bytesSent"), c.getLong("bytesReceived"),
-                    shown(c.getDuration("minRtt")), shown(c.getDuration("smoothedRtt")),
-                    c.getLong("retransmissions"), c.getString("closeReason"));
+                    shown(c.getDuration("leastRtt")), shown(c.getDuration("smoothedRtt")),
+                    c.getInt("retransmissions"), end == null ? "open" : end);
         }
         more(connections.size() - MOST_CONNECTIONS);
     }
 
     private static long bytes(RecordedEvent connection) {
         return connection.getLong("bytesSent") + connection.getLong("bytesReceived");
+    }
+
+    private static String address(RecordedEvent connection, String side) {
+        String host = connection.getString(side + "Address");
+        return (host == null ? "?" : host) + ":" + connection.getInt(side + "Port");
     }
 
     private static String chain(OperationComment operation) {
