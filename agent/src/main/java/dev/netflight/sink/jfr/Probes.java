@@ -1,0 +1,33 @@
+package dev.netflight.sink.jfr;
+
+import dev.netflight.jfr.CaptureConfiguration;
+import dev.netflight.jfr.CaptureStatistics;
+import dev.netflight.jfr.Connection;
+import dev.netflight.jfr.Packet;
+import dev.netflight.jfr.SocketAccept;
+import dev.netflight.jfr.SocketClose;
+import dev.netflight.jfr.SocketConnect;
+import dev.netflight.jfr.SocketRead;
+import dev.netflight.jfr.SocketWrite;
+import java.util.List;
+import jdk.jfr.Event;
+
+/**
+ * One event of each class that is never committed: it answers {@code isEnabled()} without an allocation. To initialise
+ * this class is to load and initialise all event classes; {@link JfrRegistration} does it.
+ */
+final class Probes {
+    static final SocketConnect CONNECT = new SocketConnect();
+    static final SocketAccept ACCEPT = new SocketAccept();
+    static final SocketRead READ = new SocketRead();
+    static final SocketWrite WRITE = new SocketWrite();
+    static final SocketClose CLOSE = new SocketClose();
+    static final Connection CONNECTION = new Connection();
+    static final Packet PACKET = new Packet();
+
+    static final List<Class<? extends Event>> CLASSES = List.of(
+            SocketConnect.class, SocketAccept.class, SocketRead.class, SocketWrite.class, SocketClose.class,
+            Connection.class, Packet.class, CaptureStatistics.class, CaptureConfiguration.class);
+
+    private Probes() {}
+}
