@@ -108,8 +108,15 @@ SEC("syscall")
 int generate(struct generate *g)
 {
 	struct generate local = *g;	/* bpf_loop wants the stack, not the context */
+	__u32 count = local.count;
 
-	bpf_loop(local.count, one, &local, 0);
+	/*
+	 * Where the verifier inlines bpf_loop (Linux 5.19) it compares all 64 bits of the count, while clang may leave the
+	 * neighbouring field in the upper half of a u32 argument: make it load the count alone.
+	 */
+	asm volatile("" : "+r"(count));
+	if (bpf_loop(count, one, &local, 0) < 0)
+		return -1;
 	g->sequence = local.sequence;
 	g->written = local.written;
 	g->lost = local.lost;

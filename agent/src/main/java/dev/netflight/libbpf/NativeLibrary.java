@@ -115,6 +115,10 @@ public final class NativeLibrary {
             return new Missing("No libbpf: " + PROPERTY + " names " + property
                     + ", which cannot be read. Correct the path, or leave the property out to use the bundled library.");
         }
+        if (!isElf(path)) { // the JVM would try it and print a warning to the application's output
+            return new Missing("No libbpf: " + property + " (" + PROPERTY + ") could not be loaded: it is no ELF file. "
+                    + "It must be a shared library for " + architecture() + ".");
+        }
         try {
             SymbolLookup lookup = SymbolLookup.libraryLookup(path, Arena.global());
             if (lookup.find("bpf_object__open_mem").isEmpty()) {
@@ -125,6 +129,15 @@ public final class NativeLibrary {
         } catch (IllegalArgumentException problem) {
             return new Missing("No libbpf: " + property + " (" + PROPERTY + ") could not be loaded: " + problem.getMessage()
                     + ". It must be a shared library for " + architecture() + " whose own dependencies are installed.");
+        }
+    }
+
+    private static boolean isElf(Path path) {
+        try (InputStream in = Files.newInputStream(path)) {
+            byte[] magic = in.readNBytes(4);
+            return magic.length == 4 && magic[0] == 0x7f && magic[1] == 'E' && magic[2] == 'L' && magic[3] == 'F';
+        } catch (IOException unreadable) {
+            return false;
         }
     }
 

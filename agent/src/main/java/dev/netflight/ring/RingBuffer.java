@@ -86,6 +86,8 @@ public final class RingBuffer implements AutoCloseable {
     private int offset;
     private int length;
 
+    /** {@link #POLL_NANOS}, except in a test that wants many sleeps in little time. */
+    long pollNanos = POLL_NANOS;
     private long cursorAtPause;
     private int emptyRounds;
     private volatile Thread parked;
@@ -298,7 +300,7 @@ public final class RingBuffer implements AutoCloseable {
         if (emptyRounds < EMPTY_ROUNDS || cursor != released || epoll < 0) {
             parked = Thread.currentThread();
             if (!woken) {
-                LockSupport.parkNanos(this, Math.min(atMostNanos, POLL_NANOS));
+                LockSupport.parkNanos(this, Math.min(atMostNanos, pollNanos));
             }
             parked = null;
             woken = false;
