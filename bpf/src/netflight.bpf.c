@@ -61,6 +61,11 @@ struct {
 	__type(value, __u32);
 } threads SEC(".maps");
 
+/* keeps the records' types in the object's BTF, where a test compares them with Java's */
+const struct packet_record *packet_record_type __attribute__((unused));
+const struct socket_record *socket_record_type __attribute__((unused));
+const struct operation_record *operation_record_type __attribute__((unused));
+
 extern int bpf_dynptr_from_skb(struct sk_buff *skb, __u64 flags, struct bpf_dynptr *ptr) __ksym __weak;
 
 /* ---- common -------------------------------------------------------------------------------------------------- */

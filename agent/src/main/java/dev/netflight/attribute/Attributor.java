@@ -113,8 +113,10 @@ public final class Attributor {
             } else {
                 tracked.receivedSyn(event.seq);
             }
-        } else {
-            tracked.ranges(event.outbound).extend(event.seq);
+        }
+        event.seqPosition = tracked.ranges(event.outbound).extend(event.seq);
+        if ((event.tcpFlags & ACK) != 0) {
+            event.ackPosition = tracked.ranges(!event.outbound).extend(event.ack);
         }
         held.add(event, tracked);
     }
@@ -257,7 +259,7 @@ public final class Attributor {
         while (!held.isEmpty()) {
             PacketEvent event = held.first();
             TrackedConnection tracked = held.firstConnection();
-            boolean forced = event.position - mustGo < 0 || held.size() > HeldPackets.CAPACITY - 1024;
+            boolean forced = event.position < mustGo || held.size() > HeldPackets.CAPACITY - 1024;
             if (!attribute(event, tracked)) {
                 boolean last = forced || hasWaited(event, tracked, nowMonoNanos);
                 if (!last || isBeingSent(event, tracked)) {
@@ -401,8 +403,7 @@ public final class Attributor {
         }
         // what acknowledges belongs to the operation of the last byte that it acknowledges
         boolean acknowledgesSent = !event.outbound;
-        long last = tracked.ranges(acknowledgesSent).extend(event.ack) - 1;
-        return attributeTo(tracked.ownerOf(acknowledgesSent, last));
+        return attributeTo(tracked.ownerOf(acknowledgesSent, event.ackPosition - 1));
     }
 
     private boolean attributeTo(Operation operation) {
@@ -418,7 +419,7 @@ public final class Attributor {
     private boolean attributeBytes(PacketEvent event, TrackedConnection tracked, int syn, int span) {
         boolean outbound = event.outbound;
         SequenceRanges ranges = tracked.ranges(outbound);
-        long start = ranges.extend(event.seq);
+        long start = event.seqPosition;
         long end = start + span;
         long payloadStart = start + syn;
         long payloadEnd = payloadStart + event.payloadLength;
@@ -467,7 +468,7 @@ public final class Attributor {
             return false;
         }
         long from = tracked.sent.extend(sending.sentFrom());
-        long end = tracked.sent.extend(event.seq) + event.payloadLength;
+        long end = event.seqPosition + event.payloadLength;
         if (end <= from) {
             return false;
         }

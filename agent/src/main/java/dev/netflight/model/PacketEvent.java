@@ -22,6 +22,9 @@ public final class PacketEvent {
     public int seq;
     public int ack;
     public int payloadLength;
+    /** {@link #seq} and {@link #ack} as the attributor extends them, so that a connection may carry more than 4 GiB. */
+    public long seqPosition;
+    public long ackPosition;
     /** Length of the link-layer header in the data; 0 for a layer-3 device. */
     public int linkLength;
     /** Packets that the kernel had counted as lost when this one was read. */
