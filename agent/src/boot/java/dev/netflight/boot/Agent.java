@@ -1,7 +1,6 @@
 package dev.netflight.boot;
 
 import java.lang.instrument.Instrumentation;
-import java.lang.reflect.Method;
 
 /**
  * Where the JVM calls us: {@code -javaagent} and dynamic attach.
@@ -10,37 +9,56 @@ import java.lang.reflect.Method;
  * console; what fails before the core is there is said in one warning of the logger {@code dev.netflight}.
  */
 public final class Agent {
-    /** The core's {@code Entry.run}, once its layer is made; it lasts as long as the JVM. Guarded by the class's lock. */
-    private static Method run;
+    /** The core's {@code Entry}, once its layer is made; it lasts as long as the JVM. Guarded by the class's lock. */
+    private static Class<?> entry;
 
     private Agent() {}
 
-    /** Called by the JVM on the main thread before the application's {@code main}. */
+    /**
+     * Called by the JVM on the main thread before the application's {@code main}. With options, all is done when this returns; an
+     * agent that is merely armed changes nothing that {@code main} could see, so the application does not wait for it.
+     */
     public static void premain(String options, Instrumentation inst) {
-        handOver(options, inst, true);
-    }
-
-    /** Called by the JVM on the Attach Listener thread, once for each load, always in this same class. */
-    public static void agentmain(String options, Instrumentation inst) {
-        handOver(options, inst, false);
-    }
-
-    private static void handOver(String options, Instrumentation inst, boolean atStartup) {
         try {
             Jdk.requireSupported();
-            entry(inst).invoke(null, options, inst, atStartup);
+            if (options != null && !options.isEmpty()) {
+                handOver("premain", options, inst);
+                return;
+            }
+            Thread thread = new Thread(null, null, "netflight-boot", 0, false) {
+                @Override
+                public void run() {
+                    handOver("premain", options, inst);
+                }
+            };
+            thread.setDaemon(true);
+            thread.start();
         } catch (Throwable e) {
             warn(e);
         }
     }
 
-    private static synchronized Method entry(Instrumentation inst) throws Exception {
-        if (run == null) {
+    /** Called by the JVM on the Attach Listener thread, once for each load, always in this same class. */
+    public static void agentmain(String options, Instrumentation inst) {
+        handOver("agentmain", options, inst);
+    }
+
+    private static void handOver(String method, String options, Instrumentation inst) {
+        try {
+            Jdk.requireSupported();
+            entry(inst).getMethod(method, String.class, Instrumentation.class).invoke(null, options, inst);
+        } catch (Throwable e) {
+            warn(e);
+        }
+    }
+
+    private static synchronized Class<?> entry(Instrumentation inst) throws Exception {
+        if (entry == null) {
             Core core = Core.load(false);
             core.openJavaBase(inst);
-            run = core.entry().getMethod("run", String.class, Instrumentation.class, boolean.class);
+            entry = core.entry();
         }
-        return run;
+        return entry;
     }
 
     private static void warn(Throwable e) {

@@ -14,7 +14,7 @@ import jdk.internal.vm.annotation.Hidden;
  */
 final class NetflightNet1 {
     private static final int ACCEPT = 2;
-    private static final int SEND = 5;
+    private static final int WRITE = 4;
     private static final int SHUTDOWN = 8;
 
     private NetflightNet1() {}
@@ -54,11 +54,11 @@ final class NetflightNet1 {
         }
     }
 
-    /** {@link Net#sendOOB}: one urgent byte. */
+    /** {@link Net#sendOOB}: one urgent byte, which is a byte of the stream all the same. */
     @Hidden
     @ForceInline
     static int sendOOB(FileDescriptor fd, byte data) throws IOException {
-        long operation = NetflightHook1.enter(SEND, fd);
+        long operation = NetflightHook1.enter(WRITE, fd);
         if (operation == 0) {
             return Net.sendOOB(fd, data);
         }
@@ -67,7 +67,7 @@ final class NetflightNet1 {
             n = Net.sendOOB(fd, data);
             return n;
         } finally {
-            NetflightHook1.exit(operation, SEND, fd, n);
+            NetflightHook1.exit(operation, WRITE, fd, n);
         }
     }
 }

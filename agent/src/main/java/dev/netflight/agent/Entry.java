@@ -9,6 +9,19 @@ public final class Entry {
     private Entry() {}
 
     /**
+     * {@link #run} at start-up. Declared as the JVM wants it of a premain, since the boot class's reflective call then finds the
+     * JVM's own method handle forms for this shape; for another shape new ones would be made, 8 ms.
+     */
+    public static void premain(String options, Instrumentation inst) {
+        run(options, inst, true);
+    }
+
+    /** {@link #run} in a running JVM. */
+    public static void agentmain(String options, Instrumentation inst) {
+        run(options, inst, false);
+    }
+
+    /**
      * Carries out what the agent's options say. Called once for each load of the agent: at start-up on the main thread, later on
      * the Attach Listener thread.
      *

@@ -52,7 +52,8 @@ public final class WeaveAhead {
         }
     }
 
-    private static String path(String owner, byte[] original) {
+    /** Where the woven form lies, from the root of the module. */
+    static String path(String owner, byte[] original) {
         String print = Long.toHexString(ClassFingerprint.of(original));
         return "woven/" + owner.substring(owner.lastIndexOf('/') + 1) + '-' + print + ".class";
     }

@@ -99,7 +99,8 @@ public final class Weaver implements AutoCloseable {
 
     /**
      * Takes the hooks out: the classes are again what they would be without us. A thread inside a woven method still runs that
-     * method to its end. Does nothing the second time.
+     * method to its end. A stack taken before has to be resolved before: HotSpot knows no file and line of a method that
+     * was replaced since. Does nothing the second time.
      */
     @Override
     public synchronized void close() {
@@ -107,9 +108,11 @@ public final class Weaver implements AutoCloseable {
             return;
         }
         closed = true;
-        inst.removeTransformer(transformer);
         transformer.forget();
+        // Removed last: with no transformer at all HotSpot would also forget the original bytes, and whoever retransforms
+        // the class after us would meet our constants in its pool.
         retransform(new ArrayList<>(classes.values()));
+        inst.removeTransformer(transformer);
     }
 
     /** Gives the woven bytes of a class. Called by the JVM, on any thread. */
