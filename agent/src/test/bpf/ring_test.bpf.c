@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* Fills a ring buffer on demand, for the tests of dev.netflight.libbpf and dev.netflight.ring. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

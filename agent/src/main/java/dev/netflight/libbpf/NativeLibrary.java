@@ -61,10 +61,12 @@ public final class NativeLibrary {
 
     /** The library, for callers that cannot go on without. @throws BpfException with the message of {@link Missing} */
     public static NativeLibrary required() {
-        return switch (find()) {
-            case Found found -> found.library;
-            case Missing missing -> throw new BpfException(missing.message);
-        };
+        // no pattern switch and no string concatenation where all goes well: each bootstraps an invokedynamic at start-up
+        Result answer = find();
+        if (answer instanceof Found found) {
+            return found.library;
+        }
+        throw new BpfException(((Missing) answer).message);
     }
 
     /** Where it came from, for {@code status}: a path, {@code bundled}, or {@code system libbpf.so.1}. */
@@ -143,7 +145,7 @@ public final class NativeLibrary {
 
     private static SymbolLookup bundled(String resource) throws IOException {
         byte[] bytes;
-        try (InputStream in = NativeLibrary.class.getResourceAsStream("/" + resource)) {
+        try (InputStream in = NativeLibrary.class.getResourceAsStream("/".concat(resource))) {
             if (in == null) {
                 return null;
             }
@@ -167,14 +169,14 @@ public final class NativeLibrary {
                 written += Math.max(n, 0);
             }
             // the String overload: the one with a Path resolves the link and looks for a file that has no name
-            return SymbolLookup.libraryLookup("/proc/self/fd/" + fd, Arena.global());
+            return SymbolLookup.libraryLookup("/proc/self/fd/".concat(Integer.toString(fd)), Arena.global());
         } finally {
             Libc.close(fd); // the mapping keeps the file
         }
     }
 
     private static String resourceName() {
-        return "native/linux-" + architecture() + "/libnetflight.so";
+        return "native/linux-".concat(architecture()).concat("/libnetflight.so");
     }
 
     private static String architecture() {

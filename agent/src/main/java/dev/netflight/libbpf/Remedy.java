@@ -20,6 +20,10 @@ final class Remedy {
                 default -> "";
             };
         }
+        if (function.startsWith("bpf_map_") && errno != Errno.EPERM) {
+            return errno == Errno.E2BIG || errno == Errno.ENOSPC ? "The map is full." : "";
+        }
+        boolean load = function.equals("bpf_object__load");
         return switch (errno) {
             case Errno.EPERM, Errno.EACCES -> permission(errno, log);
             case Errno.ENOENT, Errno.ESRCH -> missing(function, log);
@@ -28,8 +32,11 @@ final class Remedy {
             case Errno.E2BIG -> "The kernel's verifier gave up on the program's size. Please report this with the kernel's version.";
             case Errno.ENOSYS -> "This kernel has no bpf(2) (CONFIG_BPF_SYSCALL), or a seccomp filter hides it.";
             case Errno.EINVAL -> verifier(log) ? rejected()
+                    : !load && !function.equals("bpf_program__attach") ? ""
                     : "This kernel most likely lacks a feature that is asked for here (see the requirements).";
-            case Errno.EOPNOTSUPP, Errno.ENOTSUPP -> "This kernel does not support it; tracing programs need the BPF JIT (sysctl net.core.bpf_jit_enable=1).";
+            case Errno.EOPNOTSUPP, Errno.ENOTSUPP -> load
+                    ? "This kernel does not support it; tracing programs need the BPF JIT (sysctl net.core.bpf_jit_enable=1)."
+                    : "This kernel does not support it.";
             case Errno.ENOSPC -> verifier(log) ? "" : "A table of the kernel is full.";
             default -> verifier(log) ? rejected() : "";
         };

@@ -47,8 +47,8 @@ import java.util.concurrent.locks.LockSupport;
  * <p>While records are held the consumer goes on polling: the kernel wakes a reader only for a record that begins where
  * the consumer position stands, and epoll calls a ring readable as long as the two positions differ.
  *
- * <p>Apart from {@link #wakeup()}, {@link #heldBytes()}, {@link #backlogBytes()} and {@link #isSleeping()} all methods
- * belong to the consumer's thread.
+ * <p>Apart from {@link #wakeup()}, {@link #heldBytes()}, {@link #backlogBytes()}, {@link #isSleeping()} and
+ * {@link #missedWakeups()} all methods belong to the consumer's thread.
  */
 public final class RingBuffer implements AutoCloseable {
     /** Between two rounds of a busy consumer. */
@@ -90,6 +90,7 @@ public final class RingBuffer implements AutoCloseable {
     long pollNanos = POLL_NANOS;
     private long cursorAtPause;
     private int emptyRounds;
+    private volatile long missedWakeups; // written by the consumer only
     private volatile Thread parked;
     private volatile boolean inEpoll;
     private volatile boolean woken;
@@ -326,6 +327,10 @@ public final class RingBuffer implements AutoCloseable {
             INT.setVolatile(sleeping, sleepingOffset, 0);
             inEpoll = false;
             woken = false;
+            if (timedOut && (long) LONG.getAcquire(producer, 0L) != cursor) {
+                missedWakeups++;
+                timedOut = false;
+            }
             emptyRounds = timedOut ? EMPTY_ROUNDS : 0; // still nothing: back to sleep after one look
         }
     }
@@ -349,6 +354,14 @@ public final class RingBuffer implements AutoCloseable {
     /** Whether the consumer waits in epoll just now. Any thread. */
     public boolean isSleeping() {
         return inEpoll;
+    }
+
+    /**
+     * Sleeps that ended by their time although a record had come: 0, unless a kernel program reads
+     * {@code consumer_sleeping} before it reserves, or a processor did so for it. Any thread.
+     */
+    public long missedWakeups() {
+        return missedWakeups;
     }
 
     /**
