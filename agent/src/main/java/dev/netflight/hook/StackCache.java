@@ -39,12 +39,29 @@ public final class StackCache {
         }
     }
 
+    /** A stack as its own key; the record's methods would be linked at first use, which takes 10 ms of a start. */
     private static final class Interned {
         final JavaStack stack;
+        final int hash;
         long usedAt;
 
         Interned(JavaStack stack) {
             this.stack = stack;
+            this.hash = stack.frames().hashCode();
+        }
+
+        @Override
+        public boolean equals(Object object) {
+            return object instanceof Interned other
+                    && hash == other.hash
+                    && stack.applicationFrame() == other.stack.applicationFrame()
+                    && stack.truncated() == other.stack.truncated()
+                    && stack.frames().equals(other.stack.frames());
+        }
+
+        @Override
+        public int hashCode() {
+            return hash;
         }
     }
 
@@ -54,7 +71,7 @@ public final class StackCache {
     private final boolean unresolved;
     private final Entry[] buckets = new Entry[BUCKETS];
     private int entries;
-    private final Map<JavaStack, Interned> interned = new HashMap<>();
+    private final Map<Interned, Interned> interned = new HashMap<>();
     private final Map<String, String> strings = new HashMap<>();
     /** {@code System.nanoTime()} of the newest {@link #expire}: the clock of this cache, seconds are enough for it. */
     private long now = System.nanoTime();
@@ -86,7 +103,7 @@ public final class StackCache {
             return null;
         }
         if (!unresolved) {
-            return resolve(stack.getStackTrace(), null, 0);
+            return stackOf(resolve(stack.getStackTrace(), null, 0));
         }
         int whole = Backtrace.depth(stack);
         if (whole == 0) {
@@ -112,7 +129,11 @@ public final class StackCache {
         while (leaf < frames.length && frames[leaf].isNativeMethod()) {
             leaf++;
         }
-        return resolve(frames, null, leaf);
+        return stackOf(resolve(frames, null, leaf));
+    }
+
+    private static JavaStack stackOf(Interned interned) {
+        return interned == null ? null : interned.stack;
     }
 
     private JavaStack add(Throwable stack, int hash, int depth) {
@@ -123,18 +144,18 @@ public final class StackCache {
         if (depth < Backtrace.depth(stack)) {
             Backtrace.cut(stack, depth);
         }
-        JavaStack made = resolve(stack.getStackTrace(), key, 0);
+        Interned made = resolve(stack.getStackTrace(), key, 0);
         if (made == null) {
             return null;
         }
         int bucket = hash & (BUCKETS - 1);
-        buckets[bucket] = new Entry(hash, depth, key, interned.get(made), buckets[bucket]);
+        buckets[bucket] = new Entry(hash, depth, key, made, buckets[bucket]);
         entries++;
-        return made;
+        return made.stack;
     }
 
     /** @param key what {@link Backtrace#key} gave for the same frames, or {@code null} */
-    private JavaStack resolve(StackTraceElement[] elements, Object[] key, int leaf) {
+    private Interned resolve(StackTraceElement[] elements, Object[] key, int leaf) {
         misses++;
         List<String> frames = new ArrayList<>(Math.min(elements.length, stackDepth));
         int applicationFrame = -1;
@@ -156,13 +177,17 @@ public final class StackCache {
         if (frames.isEmpty()) {
             return null;
         }
-        JavaStack stack = new JavaStack(List.copyOf(frames), applicationFrame, truncated);
-        if (interned.size() >= CAPACITY && !interned.containsKey(stack)) {
-            evict();
+        Interned made = new Interned(new JavaStack(List.copyOf(frames), applicationFrame, truncated));
+        Interned kept = interned.get(made);
+        if (kept == null) {
+            if (interned.size() >= CAPACITY) {
+                evict();
+            }
+            interned.put(made, made);
+            kept = made;
         }
-        Interned kept = interned.computeIfAbsent(stack, Interned::new);
         kept.usedAt = now;
-        return kept.stack;
+        return kept;
     }
 
     private String string(String frame) {
