@@ -79,6 +79,7 @@ public final class Attributor {
     private final ConnectionTable connections = new ConnectionTable(this::reportEnd);
     private final HeldPackets held = new HeldPackets();
     private final Packet packet = new Packet();
+    private final EthernetHeader ethernet = new EthernetHeader();
     private final Set<Long> listeners = new HashSet<>();
     private final ArrayDeque<TrackedConnection> closing = new ArrayDeque<>();
     private final ArrayDeque<TrackedConnection> closed = new ArrayDeque<>();
@@ -334,8 +335,6 @@ public final class Attributor {
         packet.monoNanos = event.monoNanos;
         packet.networkInterface = interfaces.of(event.netns, event.ifindex);
         packet.direction = event.outbound ? Direction.OUTBOUND : Direction.INBOUND;
-        packet.originalLength = event.originalLength;
-        packet.capturedLength = event.capturedLength;
         packet.lostBefore = event.lostBefore - lostSeen;
         lostSeen = event.lostBefore;
         packet.protocol = event.protocol;
@@ -344,7 +343,13 @@ public final class Attributor {
         packet.tcpFlags = event.tcpFlags;
         packet.payloadLength = event.payloadLength;
         packet.connection = connection;
-        packet.data(event.data, event.dataOffset);
+        if (event.linkLength == 0) {
+            ethernet.prepend(event, packet);
+        } else {
+            packet.originalLength = event.originalLength;
+            packet.capturedLength = event.capturedLength;
+            packet.data(event.data, event.dataOffset);
+        }
         if (packet.attribution != Attribution.EXACT) {
             unattributed++;
         }

@@ -46,6 +46,7 @@ final class Capture {
     private SocketHook hook;
     private Operations operations;
     private Sinks sinks;
+    private JfrOutput jfr;
     private CaptureLoop loop;
     private Path file;
     private Counters last;
@@ -100,7 +101,7 @@ final class Capture {
 
         boolean stacks = !(options.stacks() instanceof StackSampling.Off);
         hook = new SocketHook(program.slotsAddress(), CaptureProgram.SLOTS, new SlotThreads(program.threads()),
-                policy(options.stacks()), null, !program.features().seesCalls());
+                policy(options.stacks()), jfr == null ? null : jfr.operations(), !program.features().seesCalls());
         operations = new Operations(hook, new StackCache(options.stackDepth()));
         loop = new CaptureLoop(program, operations, new SlotCalls(operations, stacks), sinks,
                 options.count().orElse(0), onEnd);
@@ -129,16 +130,23 @@ final class Capture {
 
     private Sinks openSinks() throws CaptureException {
         ProcessInfo process = ProcessFacts.read();
+        CaptureAnchor anchor = CaptureAnchor.now();
         List<Sink> opened = new ArrayList<>();
         if (options.file().isPresent()) {
             file = options.file().get().path(process.pid(), started.atZone(ZoneId.systemDefault()), 0).toAbsolutePath();
             try {
                 opened.add(PcapngSink.create(file, new PcapngSettings(Version.application(), process, options.snaplen(),
-                        options.filter().orElse(null), List.of()), CaptureAnchor.now()));
+                        options.filter().orElse(null), List.of()), anchor));
             } catch (IOException failure) {
                 throw new CaptureException("The capture file cannot be written: " + failure.getMessage()
                         + ". Choose a file=… in a folder that user " + System.getProperty("user.name") + " may write to.",
                         failure);
+            }
+        }
+        if (JfrOutput.isPossible()) {
+            jfr = JfrOutput.open(options, file, anchor);
+            if (jfr != null) {
+                opened.add(jfr.sink());
             }
         }
         return new Sinks(opened, sentence -> Log.warn(false, sentence));
@@ -226,6 +234,11 @@ final class Capture {
 
     Counters counters() {
         return last != null ? last : loop.counters();
+    }
+
+    /** What it does without because this JVM lacks it, as words; empty if nothing. */
+    String without() {
+        return jfr == null ? "JFR events (this JVM runs without jdk.jfr)" : "";
     }
 
     List<String> sinkNames() {

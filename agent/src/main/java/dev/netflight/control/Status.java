@@ -49,6 +49,9 @@ final class Status {
             line(text, "file", capture.file() + " (" + number(counters.bytesWritten()) + " bytes)");
         }
         line(text, "outputs", capture.sinkNames().isEmpty() ? "none" : String.join(", ", capture.sinkNames()));
+        if (!capture.without().isEmpty()) {
+            line(text, "without", capture.without());
+        }
         line(text, "packets", packets(counters));
         line(text, "operations", number(counters.operations()) + " on captured sockets of "
                 + number(capture.operationsSeen()) + " seen; dropped " + number(counters.operationsDropped())

@@ -73,7 +73,8 @@ public final class Verbs {
         } catch (IllegalStateException goingDown) {
             atExit = null;
         }
-        return "OK capturing" + (current.file() == null ? "" : " to " + current.file());
+        return "OK capturing" + (current.file() == null ? "" : " to " + current.file())
+                + (current.without().isEmpty() ? "" : "; without " + current.without());
     }
 
     private static String stop() throws CaptureException {

@@ -1,0 +1,43 @@
+package dev.netflight.control;
+
+import dev.netflight.hook.OperationListener;
+import dev.netflight.sink.CaptureAnchor;
+import dev.netflight.sink.Sink;
+import dev.netflight.sink.jfr.JfrSettings;
+import dev.netflight.sink.jfr.JfrSink;
+import java.nio.file.Path;
+
+/** The JFR output, apart from {@link Capture} because its classes cannot be linked in a JVM without {@code jdk.jfr}. */
+final class JfrOutput {
+    private final JfrSink sink;
+
+    private JfrOutput(JfrSink sink) {
+        this.sink = sink;
+    }
+
+    /** Whether this JVM has JFR: then a capture feeds it, whether or not anything is recorded yet. */
+    static boolean isPossible() {
+        return ModuleLayer.boot().findModule("jdk.jfr").isPresent();
+    }
+
+    /** @return {@code null} where JFR is in the image but switched off */
+    static JfrOutput open(Options options, Path file, CaptureAnchor anchor) {
+        if (!JfrSink.isAvailable()) {
+            return null;
+        }
+        return new JfrOutput(JfrSink.open(new JfrSettings(Version.application(), options.toString(),
+                file == null ? null : file.toString(), options.filter().orElse(null), options.snaplen(),
+                options.interfaces().isEmpty() ? "any" : String.join("+", options.interfaces()),
+                OptionValues.text(options.direction()), OptionValues.text(options.scope()), options.stacks().toString(),
+                options.stackDepth(), null), anchor));
+    }
+
+    Sink sink() {
+        return sink;
+    }
+
+    /** What commits the operations' events, on the application's threads. */
+    OperationListener operations() {
+        return sink.operations();
+    }
+}
