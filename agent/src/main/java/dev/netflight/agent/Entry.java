@@ -22,8 +22,8 @@ public final class Entry {
     }
 
     /**
-     * Carries out what the agent's options say. Called once for each load of the agent: at start-up on the main thread, later on
-     * the Attach Listener thread.
+     * Carries out what the agent's options say. Called once for each load of the agent: at start-up on the main thread, or,
+     * without options, on one that runs beside it; later on the Attach Listener thread.
      *
      * @param options   may be {@code null} or empty: armed, nothing captured
      * @param atStartup whether the application has not begun yet

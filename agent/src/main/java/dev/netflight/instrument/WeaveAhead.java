@@ -3,6 +3,7 @@ package dev.netflight.instrument;
 import dev.netflight.instrument.HookTable.Hook;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -12,6 +13,8 @@ import java.util.Map;
  * class has the same {@link ClassFingerprint} takes them, and neither loads Byte Buddy nor waits for it.
  */
 public final class WeaveAhead {
+    private static final String WOVEN = "woven/";
+
     private WeaveAhead() {}
 
     /**
@@ -23,6 +26,8 @@ public final class WeaveAhead {
         if (args.length != 1) {
             throw new IllegalArgumentException("one argument needed: the folder to write woven/ into");
         }
+        Path folder = Path.of(args[0]);
+        deleteFiles(folder.resolve(WOVEN)); // of an earlier build, perhaps with another JDK and an older table
         ByteBuddyWeaver weaver = new ByteBuddyWeaver();
         for (String owner : HookTable.owners()) {
             byte[] original = original(owner);
@@ -31,9 +36,19 @@ public final class WeaveAhead {
                 throw new IllegalStateException(
                         "JDK " + Runtime.version() + ": " + hook.getKey().method() + ": " + hook.getValue());
             }
-            Path file = Path.of(args[0], path(owner, original));
+            Path file = folder.resolve(path(owner, original));
             Files.createDirectories(file.getParent());
             Files.write(file, woven.bytes());
+        }
+    }
+
+    private static void deleteFiles(Path folder) throws IOException {
+        if (Files.isDirectory(folder)) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+                for (Path file : files) {
+                    Files.delete(file);
+                }
+            }
         }
     }
 
@@ -55,6 +70,6 @@ public final class WeaveAhead {
     /** Where the woven form lies, from the root of the module. */
     static String path(String owner, byte[] original) {
         String print = Long.toHexString(ClassFingerprint.of(original));
-        return "woven/" + owner.substring(owner.lastIndexOf('/') + 1) + '-' + print + ".class";
+        return WOVEN + owner.substring(owner.lastIndexOf('/') + 1) + '-' + print + ".class";
     }
 }
