@@ -136,7 +136,7 @@ final class TestSummary {
         }
         if (maven != 0 && failed == 0) {
             failed = 1;
-            System.out.println("The build itself failed, see above; tests after that point did not run.");
+            System.out.println("The build itself failed or a JVM of the tests ended early, see above: there are tests that did not run.");
         } else if (passed == 0 && failed == 0) {
             failed = 1;
             System.out.println("No test ran.");
