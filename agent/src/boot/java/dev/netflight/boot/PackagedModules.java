@@ -24,7 +24,7 @@ import java.util.zip.ZipFile;
 /**
  * Finds each module in the folder {@code modules/<its name>/} of one jar.
  *
- * <p>A descriptor that has no ModulePackages attribute costs a walk over all entries of the jar; the build adds it. On
+ * <p>A descriptor without a ModulePackages attribute, as javac writes it, costs a walk over the jar's entries, 10 ms. On
  * the way of an armed agent is no lambda, no stream and no {@code +} between strings: the first of each in a JVM costs
  * milliseconds.
  */
