@@ -251,7 +251,7 @@ public final class Attributor {
      * Gives those packets at the head of the queue to the output whose operations are known or that may not wait any
      * longer.
      *
-     * @param nowMonoNanos CLOCK_MONOTONIC
+     * @param nowMonoNanos CLOCK_MONOTONIC; every operation that had ended by then has been taken
      * @param mustGo       packets whose ring position is below it go at once, known or not
      * @return how many left
      */
@@ -353,6 +353,7 @@ public final class Attributor {
         if (packet.attribution != Attribution.EXACT) {
             unattributed++;
         }
+        tracked.ranges(event.outbound).served(event.seqPosition + event.payloadLength);
         if (connection != null) {
             count(connection, event);
         } else {

@@ -6,12 +6,16 @@ import dev.netflight.model.Operation;
  * Who moved which bytes of one direction of a connection: disjoint ranges in ascending order, the newest last.
  *
  * <p>Positions are TCP sequence numbers extended to 64 bits, so that a connection may carry more than 4 GiB. SYN and
- * FIN take one position each, as in RFC 9293. At most {@link #CAPACITY} ranges are kept; the oldest go first.
+ * FIN take one position each, as in RFC 9293.
+ *
+ * <p>A range is needed until the packets with its bytes have left, and longer for bytes that are sent again: of those that
+ * have served {@link #KEPT} stay. At most {@link #CAPACITY} wait for their packets; beyond, the oldest are forgotten and
+ * counted.
  */
 final class SequenceRanges {
 
-    /** Some 20 MB in flight at 20 KB an operation; beyond it the oldest ranges are forgotten. */
-    static final int CAPACITY = 1024;
+    static final int KEPT = 1024;
+    static final int CAPACITY = 1 << 16;
 
     /** Stands for bytes of which it is known that no operation of ours will claim them. */
     static final Operation NOBODY = new Operation(0, null, null, null, 0, 0, java.util.List.of());
@@ -25,6 +29,8 @@ final class SequenceRanges {
 
     /** Nothing below is known: bytes queued before the capture, or evicted. */
     private long floor = Long.MIN_VALUE;
+    /** Packets have left up to here. */
+    private long served = Long.MIN_VALUE;
     /** The last position that was seen: what 32-bit numbers are extended by. */
     private long reference;
     private boolean anchored;
@@ -41,6 +47,11 @@ final class SequenceRanges {
             reference = position;
         }
         return position;
+    }
+
+    /** Says that the packets with the bytes below {@code position} have left. */
+    void served(long position) {
+        served = Math.max(served, position);
     }
 
     /** Says that nobody will claim what lies below {@code position} and is not claimed yet. */
@@ -86,7 +97,7 @@ final class SequenceRanges {
      * Gives {@code [start, end)} to {@code operation}. Bytes that another operation has claimed already are nobody's
      * from then on: two claims cannot both be right, and wrong is worse than unknown.
      *
-     * @return how many old ranges had to be forgotten for it: 0 or 1
+     * @return how many old ranges had to be forgotten for it before they had served
      */
     int add(long start, long end, Operation operation) {
         if (end <= start) {
@@ -108,14 +119,15 @@ final class SequenceRanges {
     private int append(long start, long end, Operation operation) {
         int evicted = 0;
         if (size == from.length) {
-            if (size < CAPACITY) {
-                grow();
-            } else {
+            boolean hasServed = size >= KEPT && to[slot(0)] <= served;
+            if (hasServed || size == CAPACITY) {
                 floor = Math.max(floor, to[slot(0)]);
                 owner[slot(0)] = null;
                 first = (first + 1) & (from.length - 1);
                 size--;
-                evicted = 1;
+                evicted = hasServed ? 0 : 1;
+            } else {
+                grow();
             }
         }
         int at = slot(size++);

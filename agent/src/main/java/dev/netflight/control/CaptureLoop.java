@@ -48,6 +48,12 @@ final class CaptureLoop implements Attributor.Output, RecordDecoder.Target {
     private volatile boolean done;
     private volatile Throwable failure;
     private volatile Counters counters = new Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    /** Operations have been taken whose records, up to {@link #readUntil}, have not all been read. */
+    private boolean isReading;
+    private long readUntil;
+    private long polledAt;
+    /** All operations that had ended by then are known: what a packet's waiting is measured by, however late we are. */
+    private long operationsUntil;
     private long overCount;
     private long operationsDropped;
     private long nextFlush;
@@ -78,8 +84,7 @@ final class CaptureLoop implements Attributor.Output, RecordDecoder.Target {
     private void run() {
         try {
             while (!stopping) {
-                boolean busy = round();
-                if (!busy) {
+                if (!round()) {
                     ring.pause(attributor.isHolding() ? RingBuffer.POLL_NANOS : SECOND_NANOS);
                 }
             }
@@ -94,24 +99,29 @@ final class CaptureLoop implements Attributor.Output, RecordDecoder.Target {
 
     /** @return whether there is more to take at once */
     private boolean round() {
-        operations.poll(this::ended);
-        long before = ring.released() + ring.backlogBytes();
+        if (!isReading) {
+            isReading = true;
+            polledAt = System.nanoTime();
+            operations.poll(this::ended);
+            readUntil = ring.released() + ring.backlogBytes();
+        }
         long lost = program.lost();
         long from = ring.cursor();
         long position;
         while (ring.cursor() - from < PART_BYTES && (position = ring.read()) >= 0) {
             decoder.decode(position, ring.offset(), lost);
         }
-        if (ring.cursor() >= before) {
+        if (ring.cursor() >= readUntil) {
+            isReading = false;
             for (Ended next = ended.poll(); next != null; next = ended.poll()) {
                 attributor.operation(next.operation(), next.ranges());
             }
+            operationsUntil = polledAt;
         }
-        long now = System.nanoTime();
-        attributor.release(now, ring.cursor() - ring.size() / 2);
+        attributor.release(operationsUntil, ring.cursor() - ring.size() / 2);
         ring.release(attributor.oldestPosition(ring.cursor()));
-        everyNowAndThen(now);
-        return ring.cursor() < before;
+        everyNowAndThen(System.nanoTime());
+        return isReading;
     }
 
     private void ended(Operation operation, OperationRecord record) {

@@ -73,7 +73,7 @@ class SequenceRangesTest {
     }
 
     @Test
-    void the_oldest_ranges_go_first_and_are_counted() {
+    void ranges_whose_packets_have_not_left_are_forgotten_last_and_counted() {
         int evicted = 0;
         int count = SequenceRanges.CAPACITY + 10;
         for (int i = 0; i < count; i++) {
@@ -83,6 +83,19 @@ class SequenceRangesTest {
         assertThat(ranges.at(5)).as("evicted: nobody will claim it again").isSameAs(NOBODY);
         assertThat(ranges.at(100).id()).isEqualTo(11);
         assertThat(ranges.at(count * 10L - 1).id()).isEqualTo(count);
+    }
+
+    @Test
+    void ranges_that_have_served_are_kept_for_a_while_and_then_go_uncounted() {
+        int evicted = 0;
+        int count = 10 * SequenceRanges.KEPT;
+        for (int i = 0; i < count; i++) {
+            evicted += ranges.add(i * 10L, i * 10L + 10, operation(i + 1));
+            ranges.served(i * 10L + 10);
+        }
+        assertThat(evicted).isZero();
+        assertThat(ranges.at((count - SequenceRanges.KEPT) * 10L).id()).isEqualTo(count - SequenceRanges.KEPT + 1);
+        assertThat(ranges.at(0)).isSameAs(NOBODY);
     }
 
     @Test
