@@ -105,7 +105,7 @@ public final class Packet extends Event {
     public String frame;
 
     @Label("Attribution")
-    @Description("exact, connection (the socket is known, no operation is), or nothing")
+    @Description("exact, connection (the socket is known; of some or all bytes no operation is), or nothing")
     public String attribution;
 
     @Label("Lost Before")

@@ -128,19 +128,20 @@ public final class JfrSink implements Sink {
     }
 
     private static void cause(dev.netflight.jfr.Packet event, Packet packet) {
+        event.attribution = switch (packet.attribution) {
+            case EXACT -> "exact";
+            case CONNECTION -> "connection";
+            case NONE -> null;
+        };
+        event.operations = packet.operationCount;
         JavaThread thread = null;
-        if (packet.attribution == Attribution.EXACT) {
-            event.attribution = "exact";
-            event.operations = packet.operationCount;
-            if (packet.operationCount > 0) {
-                Operation first = packet.operation(0);
-                event.operationId = first.id();
-                event.frame = frame(first);
-                thread = first.thread();
-            }
-        } else if (packet.attribution == Attribution.CONNECTION) {
-            event.attribution = "connection";
-            thread = packet.connection == null ? null : packet.connection.lastOwner;
+        if (packet.operationCount > 0) {
+            Operation first = packet.operation(0);
+            event.operationId = first.id();
+            event.frame = frame(first);
+            thread = first.thread();
+        } else if (packet.attribution == Attribution.CONNECTION && packet.connection != null) {
+            thread = packet.connection.lastOwner;
         }
         if (thread != null) {
             event.javaThread = thread.name();

@@ -43,12 +43,15 @@ final class CommentEncoder {
     private final ThreadCache threads = new ThreadCache();
     private final StackCache stacks = new StackCache();
 
-    /** What {@link #measure} found: one entry for each comment to be written. */
+    /** What {@link #measure} found: one entry for each operation's comment. */
     private EncodedThread[] commentThreads = new EncodedThread[8];
     private byte[][] commentStacks = new byte[8][];
     private byte[][] commentOrigins = new byte[8][];
     private int comments;
+    /** The first operation's thread; {@code null} if no operation is known. */
     private EncodedThread leading;
+    /** The last owner of the connection, where that is all that is known of some bytes; else {@code null}. */
+    private EncodedThread owner;
 
     private final byte[] formatted = new byte[FORMATTED];
     private int formattedLength;
@@ -63,15 +66,12 @@ final class CommentEncoder {
     int measure(Packet packet) {
         comments = 0;
         leading = null;
-        int longest = before.length + after.length;
-        switch (packet.attribution) {
-            case EXACT -> longest += measureOperations(packet);
-            case CONNECTION -> {
-                JavaThread owner = packet.connection == null ? null : packet.connection.lastOwner;
-                EncodedThread thread = owner == null ? EncodedThread.UNKNOWN : threads.of(owner);
-                longest += add(thread, NOTHING, NOTHING);
-            }
-            case NONE -> { }
+        owner = null;
+        int longest = before.length + after.length + measureOperations(packet);
+        if (packet.attribution == Attribution.CONNECTION) {
+            JavaThread last = packet.connection == null ? null : packet.connection.lastOwner;
+            owner = last == null ? EncodedThread.UNKNOWN : threads.of(last);
+            longest += FORMATTED + owner.lines.length;
         }
         return longest;
     }
@@ -113,24 +113,22 @@ final class CommentEncoder {
             b.put(leading.kernelThread);
         }
         b.put(after);
-        if (packet.attribution == Attribution.EXACT) {
-            for (int i = 0; i < comments; i++) {
-                writeOperation(packet.operation(i), packet.operationBytes(i), i, b);
-            }
-            if (comments < packet.operationCount) {
-                int start = beginComment(b);
-                formattedLength = 0;
-                text(MORE_OPERATIONS);
-                decimal(packet.operationCount - comments);
-                b.put(formatted, 0, formattedLength);
-                endComment(start, b);
-            }
-        } else if (comments > 0) {
+        for (int i = 0; i < comments; i++) {
+            writeOperation(packet.operation(i), packet.operationBytes(i), i, b);
+        }
+        if (comments < packet.operationCount) {
             int start = beginComment(b);
-            byte[] thread = commentThreads[0].lines;
-            b.put(thread);
-            // Without an owner there is no line to end.
-            int skip = thread.length == 0 ? 1 : 0;
+            formattedLength = 0;
+            text(MORE_OPERATIONS);
+            decimal(packet.operationCount - comments);
+            b.put(formatted, 0, formattedLength);
+            endComment(start, b);
+        }
+        if (owner != null) {
+            int start = beginComment(b);
+            b.put(owner.lines);
+            // Without a thread there is no line to end.
+            int skip = owner == EncodedThread.UNKNOWN ? 1 : 0;
             b.put(CONNECTION, skip, CONNECTION.length - skip);
             endComment(start, b);
         }

@@ -173,6 +173,26 @@ class PcapngSinkTest {
     }
 
     @Test
+    void a_packet_of_which_some_bytes_are_known_names_their_operations_and_then_the_last_owner() throws Exception {
+        Path file = folder.resolve("partly.pcapng");
+        var connection = new Connection(9);
+        connection.lastOwner = VIRTUAL;
+        try (var sink = new Closing(create(file, 128, null))) {
+            next(LO, Direction.OUTBOUND, Frames.tcp("127.0.0.1", "127.0.0.1", 1, 100), 128);
+            packet.connection = connection;
+            packet.attribution = Attribution.CONNECTION;
+            packet.addOperation(operation(5, PLATFORM, STACK), 60);
+            sink.packet();
+        }
+        Blocks.Block only = Blocks.packets(file).getFirst();
+        List<String> comments = only.comments();
+        assertThat(comments.get(comments.size() - 2))
+                .contains("JavaThread: http-worker-3\n", "OperationBytes: 60\nAttribution: exact\nJavaStack:\n");
+        assertThat(comments.getLast()).contains("JavaThreadId: 77\n").endsWith("\nAttribution: connection");
+        assertThat(only.option(8).u32(4)).isEqualTo(4260);
+    }
+
+    @Test
     void what_is_unknown_of_the_process_has_no_line() throws Exception {
         Path file = folder.resolve("unknown.pcapng");
         var unknown = new ProcessInfo(7, null, null, -1, -1, null, null, null, null, null, null);
