@@ -113,6 +113,12 @@ static __always_inline struct thread_slot *my_slot(void)
 	return bpf_map_lookup_elem(&slots, &index);
 }
 
+/*
+ * The kernel hands tracepoints pointers that may be followed directly; what is found by way of a descriptor must be read
+ * through a helper.
+ */
+#define READ_OF(sk, trusted, field) ((trusted) ? (sk)->field : BPF_CORE_READ(sk, field))
+
 static __always_inline __u16 local_port_of(struct sock *sk)
 {
 	/* skc_num is 0 already when a socket is on its way to CLOSE, the port in network order stays */
@@ -120,15 +126,15 @@ static __always_inline __u16 local_port_of(struct sock *sk)
 }
 
 /* Returns 0 for a socket of another family. */
-static __always_inline int tuple_of(struct sock *sk, struct tuple *t)
+static __always_inline int tuple_of(struct sock *sk, struct tuple *t, const int trusted)
 {
-	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	__u32 remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	__u16 family = READ_OF(sk, trusted, __sk_common.skc_family);
+	__u32 remote_port = bpf_ntohs(READ_OF(sk, trusted, __sk_common.skc_dport));
 
 	__builtin_memset(t, 0, sizeof(*t));
 	if (family == AF_INET) {
-		t->local[1] = V4_MAPPED | (__u64)BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr) << 32;
-		t->remote[1] = V4_MAPPED | (__u64)BPF_CORE_READ(sk, __sk_common.skc_daddr) << 32;
+		t->local[1] = V4_MAPPED | (__u64)READ_OF(sk, trusted, __sk_common.skc_rcv_saddr) << 32;
+		t->remote[1] = V4_MAPPED | (__u64)READ_OF(sk, trusted, __sk_common.skc_daddr) << 32;
 	} else if (family == AF_INET6) {
 		BPF_CORE_READ_INTO(&t->local, sk, __sk_common.skc_v6_rcv_saddr);
 		BPF_CORE_READ_INTO(&t->remote, sk, __sk_common.skc_v6_daddr);
@@ -136,7 +142,7 @@ static __always_inline int tuple_of(struct sock *sk, struct tuple *t)
 		return 0;
 	}
 	t->ports = local_port_of(sk) | remote_port << 16;
-	t->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	t->netns = trusted ? sk->__sk_common.skc_net.net->ns.inum : BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 	return 1;
 }
 
@@ -152,7 +158,7 @@ static __always_inline void emit_socket(struct sock *sk, __u64 cookie, __u64 ope
 		COUNT(records_lost);
 		return;
 	}
-	tuple_of(sk, &t);
+	tuple_of(sk, &t, 0);
 	r->header.mono_nanos = bpf_ktime_get_ns();
 	r->header.cookie = cookie;
 	r->header.kind = RECORD_SOCKET;
@@ -195,8 +201,17 @@ static __always_inline void follow_listener(struct sock *sk, __u64 cookie)
 
 /* ---- operations: what a thread of the process does to a TCP socket ------------------------------------------- */
 
+static __always_inline void remember(struct thread_slot *slot, __u64 cookie, struct tuple *t)
+{
+	slot->cookie = cookie;
+	__builtin_memcpy(slot->remote_address, t->remote, 16);
+	slot->remote_port = t->ports >> 16;
+	slot->local_port = t->ports;
+}
+
 /* Tells the thread, through its slot, that this call touched a captured socket. */
-static __always_inline void mark(struct thread_slot *slot, struct sock *sk, __u64 cookie, __u64 operation)
+static __always_inline void mark(struct thread_slot *slot, struct sock *sk, __u64 cookie, __u64 operation,
+				 const int trusted)
 {
 	if (slot->result_operation == operation && slot->cookie == cookie)
 		return;
@@ -204,12 +219,9 @@ static __always_inline void mark(struct thread_slot *slot, struct sock *sk, __u6
 	if (slot->cookie != cookie) {
 		struct tuple t;
 
-		if (!tuple_of(sk, &t))
+		if (!tuple_of(sk, &t, trusted))
 			return;
-		slot->cookie = cookie;
-		__builtin_memcpy(slot->remote_address, t.remote, 16);
-		slot->remote_port = t.ports >> 16;
-		slot->local_port = t.ports;
+		remember(slot, cookie, &t);
 	}
 	slot->result_operation = operation;
 }
@@ -228,7 +240,7 @@ static __always_inline __u64 followed_cookie(struct sock *sk, struct thread_slot
 		return cookie;
 	if (!cookie)
 		cookie = bpf_get_socket_cookie(sk);
-	if (!tuple_of(sk, &t))
+	if (!tuple_of(sk, &t, 1))
 		return 0;
 	if (t.ports >> 16 && find_connection(&t) != cookie) {
 		if (add_connection(&t, cookie))
@@ -236,6 +248,8 @@ static __always_inline __u64 followed_cookie(struct sock *sk, struct thread_slot
 		emit_socket(sk, cookie, 0, 0, sk->__sk_common.skc_state, SOCKET_FOUND, just_sent,
 			    just_received);
 	}
+	if (slot)
+		remember(slot, cookie, &t);
 	return cookie;
 }
 
@@ -260,19 +274,16 @@ static __always_inline void emit_operation(struct sock *sk, __u64 cookie, __u32 
 }
 
 /* One past the last byte that was queued; a FIN that another thread has queued behind it does not count. */
-static __always_inline __u32 queued_end(struct sock *sk, struct tcp_sock *tp)
+static __always_inline __u32 queued_end(__u8 state, __u32 write_seq)
 {
-	__u8 state = sk->__sk_common.skc_state;
-	__u32 end = BPF_CORE_READ(tp, write_seq);
-
-	return state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT ? end : end - 1;
+	return state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT ? write_seq : write_seq - 1;
 }
 
 static __always_inline void sent(struct sock *sk, struct tcp_sock *tp, int bytes)
 {
 	struct thread_slot *slot = my_slot();
 	__u64 cookie = followed_cookie(sk, slot, bytes, 0);
-	__u32 end = queued_end(sk, tp);
+	__u32 end = queued_end(sk->__sk_common.skc_state, tp->write_seq);
 
 	if (!cookie)
 		return;
@@ -282,7 +293,7 @@ static __always_inline void sent(struct sock *sk, struct tcp_sock *tp, int bytes
 		emit_operation(sk, cookie, end - bytes, end, 1);
 		return;
 	}
-	mark(slot, sk, cookie, operation);
+	mark(slot, sk, cookie, operation, 1);
 	if (slot->flags & SLOT_BEGUN) {
 		slot->tx1 += bytes;
 	} else {
@@ -290,16 +301,16 @@ static __always_inline void sent(struct sock *sk, struct tcp_sock *tp, int bytes
 			slot->tx0 = end - bytes;
 		slot->tx1 = end;
 	}
-	slot->srtt_us = BPF_CORE_READ(tp, srtt_us) >> 3;
-	slot->snd_cwnd = BPF_CORE_READ(tp, snd_cwnd);
+	slot->srtt_us = tp->srtt_us >> 3;
+	slot->snd_cwnd = tp->snd_cwnd;
 	slot->flags |= SLOT_SENT;
 }
 
 static __always_inline void received(struct sock *sk, struct tcp_sock *tp, int bytes)
 {
-	__u32 end = BPF_CORE_READ(tp, copied_seq);
+	__u32 end = tp->copied_seq;
 	/* a consumed FIN counts as a byte: the one who read up to it, or read the end of the stream, has it */
-	__u32 fin = BPF_CORE_READ(sk, __sk_common.skc_flags) >> SOCK_DONE & 1 && end == BPF_CORE_READ(tp, rcv_nxt);
+	__u32 fin = sk->__sk_common.skc_flags >> SOCK_DONE & 1 && end == tp->rcv_nxt;
 
 	if (!bytes && !fin)
 		return;
@@ -314,7 +325,7 @@ static __always_inline void received(struct sock *sk, struct tcp_sock *tp, int b
 		emit_operation(sk, cookie, end - fin - bytes, end, 0);
 		return;
 	}
-	mark(slot, sk, cookie, operation);
+	mark(slot, sk, cookie, operation, 1);
 	if (!(slot->flags & SLOT_RECEIVED))
 		slot->rx0 = end - fin - bytes;
 	slot->rx1 = end;
@@ -343,7 +354,7 @@ int BPF_PROG(handle_send_begin, struct sock *sk)
 
 	if (!cookie)
 		return 0;
-	mark(slot, sk, cookie, operation);
+	mark(slot, sk, cookie, operation, 1);
 	slot->tx0 = slot->tx1 = tp->write_seq;
 	slot->flags |= SLOT_BEGUN;
 	return 0;
@@ -405,7 +416,7 @@ static __always_inline __u64 causing_operation(struct sock *sk, __u64 cookie, in
 	default:
 		return 0;
 	}
-	mark(slot, sk, cookie, operation);
+	mark(slot, sk, cookie, operation, 1);
 	slot->flags |= SLOT_STATE;
 	return operation;
 }
@@ -448,7 +459,7 @@ int BPF_PROG(handle_state, struct sock *sk, int old_state, int new_state)
 	/* before its SYN has left a connecting socket may have no port, so the port cannot reject it */
 	if (old_state != TCP_SYN_SENT && !is_followed_port(local_port_of(sk)))
 		return 0;
-	if (!tuple_of(sk, &t))
+	if (!tuple_of(sk, &t, 1))
 		return 0;
 	known = find_connection(&t);
 	cookie = bpf_get_socket_cookie(sk);
@@ -529,7 +540,8 @@ static __always_inline int parse(void *network, __be16 ethertype, int egress, st
 		total = 40 + bpf_ntohs(*(__u16 *)(b + 4));
 		__builtin_memcpy(source, b + 8, 16);
 		__builtin_memcpy(target, b + 24, 16);
-		if (!is_followed_port(bpf_ntohs(*(__u16 *)(b + (egress ? 40 : 42)))))
+		/* an outbound one may be a SYN, which only the rest of its header tells */
+		if (!egress && !is_followed_port(bpf_ntohs(*(__u16 *)(b + 42))))
 			return 0;
 		if (bpf_probe_read_kernel(b + 20, 20, network + transport))
 			return 0;
@@ -600,7 +612,7 @@ static __always_inline __u64 cookie_of_syn(struct sk_buff *skb, struct packet *p
 static __always_inline int is_passed_on(struct sk_buff *skb, struct net_device *dev, int egress)
 {
 	if (!egress)
-		return BPF_CORE_READ(dev, rx_handler) != 0;
+		return dev->rx_handler != 0;
 	struct sock *sk = skb->sk;
 
 	if (!sk)
@@ -610,7 +622,8 @@ static __always_inline int is_passed_on(struct sk_buff *skb, struct net_device *
 	/* mini sockets have no route */
 	if (state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV)
 		return 0;
-	struct net_device *routed = BPF_CORE_READ(sk, sk_dst_cache, dev);
+	struct dst_entry *route = sk->sk_dst_cache;
+	struct net_device *routed = route ? route->dev : 0;
 
 	return routed && routed != dev;
 }
@@ -804,7 +817,7 @@ int adopt_socket(struct bpf_raw_tracepoint_args *ctx)
 	struct sock *sk = socket_of_descriptor(ctx->args[0]);
 	struct tuple t;
 
-	if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP || !tuple_of(sk, &t))
+	if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP || !tuple_of(sk, &t, 0))
 		return -1;
 	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	__u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
@@ -825,7 +838,7 @@ int adopt_socket(struct bpf_raw_tracepoint_args *ctx)
 	struct thread_slot *slot = my_slot();
 
 	if (slot && slot->operation) {
-		mark(slot, sk, cookie, slot->operation);
+		mark(slot, sk, cookie, slot->operation, 0);
 		slot->flags |= SLOT_ADOPTED;
 	}
 	return 0;
@@ -843,7 +856,7 @@ int query_socket(struct bpf_raw_tracepoint_args *ctx)
 	__u32 bytes = ctx->args[1];
 	struct tuple t;
 
-	if (!sk || !slot || !slot->operation || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP || !tuple_of(sk, &t))
+	if (!sk || !slot || !slot->operation || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP || !tuple_of(sk, &t, 0))
 		return -1;
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
@@ -851,12 +864,9 @@ int query_socket(struct bpf_raw_tracepoint_args *ctx)
 	if (!cookie)
 		return -2;
 	if (ctx->args[2]) {
-		__u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
-		__u32 end = BPF_CORE_READ(tp, write_seq);
+		__u32 end = queued_end(BPF_CORE_READ(sk, __sk_common.skc_state), BPF_CORE_READ(tp, write_seq));
 
-		if (state != TCP_ESTABLISHED && state != TCP_CLOSE_WAIT)
-			end--;
-		mark(slot, sk, cookie, slot->operation);
+		mark(slot, sk, cookie, slot->operation, 0);
 		slot->tx0 = end - bytes;
 		slot->tx1 = end;
 		slot->flags |= SLOT_SENT;
@@ -867,7 +877,7 @@ int query_socket(struct bpf_raw_tracepoint_args *ctx)
 
 		if (!bytes && !fin)
 			return 0;
-		mark(slot, sk, cookie, slot->operation);
+		mark(slot, sk, cookie, slot->operation, 0);
 		slot->rx0 = end - fin - bytes;
 		slot->rx1 = end;
 		slot->flags |= SLOT_RECEIVED;
