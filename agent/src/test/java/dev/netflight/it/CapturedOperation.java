@@ -1,0 +1,59 @@
+package dev.netflight.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An operation as a packet's comment tells it.
+ *
+ * @param kind  {@code write}, {@code connect} …
+ * @param bytes how many of its bytes the packet carries, 0 where that is not said
+ * @param stack the frames as {@code Throwable} prints them, without {@code at}
+ */
+record CapturedOperation(String thread, long threadId, boolean virtual, String kind, long number, int bytes,
+        List<String> stack) {
+
+    /** Whether a comment is an operation's whose thread and call are known. */
+    static boolean isOne(String comment) {
+        return comment.startsWith("JavaThread:") && comment.contains("\nAttribution: exact");
+    }
+
+    static CapturedOperation in(String comment) {
+        Map<String, String> values = new HashMap<>();
+        List<String> frames = new ArrayList<>();
+        for (String line : comment.split("\n")) {
+            if (line.startsWith("\t")) {
+                frames.add(line.substring(1));
+            } else {
+                int colon = line.indexOf(':');
+                assertThat(colon).as("colon in \"%s\" of %s", line, comment).isPositive();
+                values.put(line.substring(0, colon), line.substring(colon + 1).strip());
+            }
+        }
+        assertThat(values).as(comment).containsKeys("JavaThread", "JavaThreadId", "JavaThreadKind", "Operation");
+        String[] operation = values.get("Operation").split(" ");
+        return new CapturedOperation(values.get("JavaThread"), Long.parseLong(values.get("JavaThreadId")),
+                values.get("JavaThreadKind").equals("virtual"), operation[0], Long.parseLong(operation[1]),
+                Integer.parseInt(values.getOrDefault("OperationBytes", "0")), List.copyOf(frames));
+    }
+
+    /** The first frame that is not the JDK's, as {@code Class.method}; empty if there is none. */
+    String leaf() {
+        for (String frame : stack) {
+            if (!frame.startsWith("java.") && !frame.startsWith("jdk.") && frame.contains("(")) {
+                String method = frame.substring(0, frame.indexOf('('));
+                int dot = method.lastIndexOf('.', method.lastIndexOf('.') - 1);
+                return method.substring(dot + 1);
+            }
+        }
+        return "";
+    }
+
+    String cause() {
+        return kind + ' ' + thread + ' ' + leaf();
+    }
+}

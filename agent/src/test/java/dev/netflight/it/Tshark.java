@@ -1,0 +1,84 @@
+package dev.netflight.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+
+/** Reads captures with Wireshark's own code. */
+final class Tshark {
+    /** Between the comments of a packet: they hold commas, tabs and line feeds. */
+    private static final char BETWEEN = '\u0002';
+
+    private Tshark() {}
+
+    /** All TCP packets of a file, with or without their payload. */
+    static List<CapturedPacket> packets(Path file, boolean payload) {
+        Needs.tool("tshark");
+        var packets = new ArrayList<CapturedPacket>();
+        var command = new ArrayList<Object>(List.of("tshark", "-n", "-r", file, "-Y", "tcp", "-o",
+                "tcp.desegment_tcp_streams:false", "-o", "tcp.try_heuristic_first:false", "-T", "fields", "-E",
+                "occurrence=a", "-E", "aggregator=" + BETWEEN));
+        for (String field : List.of("frame.packet_id", "frame.packet_flags_direction", "frame.time_epoch", "ip.src",
+                "ip.dst", "ipv6.src", "ipv6.dst", "tcp.srcport", "tcp.dstport", "tcp.flags", "tcp.seq_raw", "tcp.len",
+                "frame.comment")) {
+            command.add("-e");
+            command.add(field);
+        }
+        if (payload) {
+            command.add("-e");
+            command.add("tcp.payload");
+        }
+        Run.lines(line -> packets.add(packet(line.split("\t", -1))), command.toArray());
+        return packets;
+    }
+
+    private static CapturedPacket packet(String[] fields) {
+        int direction = Integer.decode(fields[1]);
+        assertThat(direction).as("direction").isIn(1, 2);
+        var comments = new ArrayList<String>();
+        for (String comment : fields[12].split(String.valueOf(BETWEEN))) {
+            if (!comment.isEmpty()) {
+                comments.add(unescaped(comment));
+            }
+        }
+        return new CapturedPacket(Long.parseLong(fields[0]), direction == 2, Double.parseDouble(fields[2]),
+                fields[3].isEmpty() ? fields[5] : fields[3], fields[4].isEmpty() ? fields[6] : fields[4],
+                Integer.parseInt(fields[7]), Integer.parseInt(fields[8]), Integer.decode(fields[9]),
+                Integer.parseUnsignedInt(fields[10]), Integer.parseInt(fields[11]),
+                fields.length > 13 ? HexFormat.of().parseHex(fields[13].replace(":", "")) : null, comments);
+    }
+
+    /** tshark writes control characters of a value as in C. */
+    private static String unescaped(String text) {
+        if (text.indexOf('\\') < 0) {
+            return text;
+        }
+        var plain = new StringBuilder(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c != '\\' || i + 1 == text.length()) {
+                plain.append(c);
+                continue;
+            }
+            c = text.charAt(++i);
+            plain.append(switch (c) {
+                case 'n' -> '\n';
+                case 't' -> '\t';
+                case 'r' -> '\r';
+                default -> c;
+            });
+        }
+        return plain.toString();
+    }
+
+    /** How many packets a display filter selects. */
+    static int count(Path file, String filter) {
+        Needs.tool("tshark");
+        var lines = new int[1];
+        Run.lines(line -> lines[0]++, "tshark", "-n", "-r", file, "-Y", filter, "-T", "fields", "-e", "frame.number");
+        return lines[0];
+    }
+}
