@@ -39,7 +39,7 @@ final class Capture {
     private final Options options;
     private final boolean beforeMain;
     private final Instant started = Instant.now();
-    private final Runnable onEnd;
+    private final CaptureLoop.Owner owner;
 
     private CaptureProgram program;
     private Weaver weaver;
@@ -53,22 +53,22 @@ final class Capture {
     private int openSockets;
     private boolean stopped;
 
-    private Capture(Options options, boolean beforeMain, Runnable onEnd) {
+    private Capture(Options options, boolean beforeMain, CaptureLoop.Owner owner) {
         this.options = options;
         this.beforeMain = beforeMain;
-        this.onEnd = onEnd;
+        this.owner = owner;
     }
 
     /**
      * Starts a capture.
      *
      * @param beforeMain whether the application has not begun yet
-     * @param onEnd      called on a thread of its own when the capture wants to end by itself: count or duration reached
+     * @param owner      told when the capture has what was asked for
      * @throws CaptureException with a sentence and the remedy; nothing is left behind then
      */
-    static Capture start(Options options, Instrumentation inst, boolean beforeMain, Runnable onEnd)
+    static Capture start(Options options, Instrumentation inst, boolean beforeMain, CaptureLoop.Owner owner)
             throws CaptureException {
-        Capture capture = new Capture(options, beforeMain, onEnd);
+        Capture capture = new Capture(options, beforeMain, owner);
         try {
             capture.open(inst);
             return capture;
@@ -104,7 +104,7 @@ final class Capture {
                 policy(options.stacks()), jfr == null ? null : jfr.operations(), !program.features().seesCalls());
         operations = new Operations(hook, new StackCache(options.stackDepth()));
         loop = new CaptureLoop(program, operations, new SlotCalls(operations, stacks), sinks,
-                options.count().orElse(0), onEnd);
+                options.count().orElse(0), owner);
         HookSwitch.on(hook);
         program.attach();
         try {
@@ -164,7 +164,7 @@ final class Capture {
         Thread timer = new Thread(null, () -> {
             try {
                 Thread.sleep(duration);
-                onEnd.run();
+                owner.countReached();
             } catch (InterruptedException stoppedBefore) {
                 // nothing to end
             }
@@ -210,7 +210,7 @@ final class Capture {
             weaver.close();
         }
         if (sinks != null) {
-            sinks.close(new Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+            sinks.close(Counters.NONE);
         }
         if (program != null) {
             program.close();

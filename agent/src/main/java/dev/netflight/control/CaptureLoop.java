@@ -31,6 +31,14 @@ final class CaptureLoop implements Attributor.Output, RecordDecoder.Target {
     /** Records are taken in parts of at most so many bytes, so that the kernel gets room back while a burst lasts. */
     private static final long PART_BYTES = 1 << 20;
 
+    /** Who runs the loop; called on the capture thread, and must not make it wait. */
+    interface Owner {
+        /** As many packets as were asked for have been given out. */
+        void countReached();
+
+        void secondPassed();
+    }
+
     private record Ended(Operation operation, OperationRanges ranges) {}
 
     private final CaptureProgram program;
@@ -39,7 +47,7 @@ final class CaptureLoop implements Attributor.Output, RecordDecoder.Target {
     private final Attributor attributor;
     private final Sinks sinks;
     private final RecordDecoder decoder;
-    private final Runnable onCountReached;
+    private final Owner owner;
     private final long countLimit;
     private final ArrayDeque<Ended> ended = new ArrayDeque<>();
     private final Thread thread;
@@ -47,7 +55,7 @@ final class CaptureLoop implements Attributor.Output, RecordDecoder.Target {
     private volatile boolean stopping;
     private volatile boolean done;
     private volatile Throwable failure;
-    private volatile Counters counters = new Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    private volatile Counters counters = Counters.NONE;
     /** Operations have been taken whose records, up to {@link #readUntil}, have not all been read. */
     private boolean isReading;
     private long readUntil;
@@ -60,11 +68,10 @@ final class CaptureLoop implements Attributor.Output, RecordDecoder.Target {
     private long nextSecond;
 
     /**
-     * @param countLimit     packets after which no more are given out; 0 for no limit
-     * @param onCountReached called once on the capture thread when that many have been
+     * @param countLimit packets after which no more are given out; 0 for no limit
      */
     CaptureLoop(CaptureProgram program, Operations operations, SlotCalls calls, Sinks sinks, long countLimit,
-            Runnable onCountReached) {
+            Owner owner) {
         this.program = program;
         this.ring = program.ring();
         this.operations = operations;
@@ -72,7 +79,7 @@ final class CaptureLoop implements Attributor.Output, RecordDecoder.Target {
         this.sinks = sinks;
         this.decoder = new RecordDecoder(ring.buffer(), this);
         this.countLimit = countLimit;
-        this.onCountReached = onCountReached;
+        this.owner = owner;
         this.thread = new Thread(null, this::run, "netflight-capture", 0, false);
         thread.setDaemon(true);
     }
@@ -142,6 +149,7 @@ final class CaptureLoop implements Attributor.Output, RecordDecoder.Target {
             nextSecond = now + SECOND_NANOS;
             operations.sweep(this::ended);
             sinks.statistics(counters);
+            owner.secondPassed();
         }
     }
 
@@ -241,7 +249,7 @@ final class CaptureLoop implements Attributor.Output, RecordDecoder.Target {
         }
         sinks.packet(packet);
         if (packet.number == countLimit) {
-            onCountReached.run();
+            owner.countReached();
         }
     }
 

@@ -18,6 +18,8 @@ public final class Verbs {
     private static String refusal;
     private static Thread atExit;
 
+    private static final boolean HAS_JMX = ModuleLayer.boot().findModule("java.management").isPresent();
+
     private Verbs() {}
 
     /**
@@ -26,12 +28,26 @@ public final class Verbs {
      * @return {@code OK …} or {@code ERROR …}
      */
     public static String run(String text, Instrumentation inst, boolean beforeMain) {
+        return answer(null, text, inst, beforeMain);
+    }
+
+    /** The same for a caller who may name files only below {@code folder}. */
+    static String runBelow(Path folder, String text, Instrumentation inst) {
+        return answer(folder, text, inst, false);
+    }
+
+    private static String answer(Path folder, String text, Instrumentation inst, boolean beforeMain) {
         String answer;
-        boolean quiet = false;
         try {
             Options options = Options.parse(text);
+            if (folder != null) {
+                Confinement.check(options, folder);
+            }
             options.logLevel().ifPresent(Log::level);
             answer = run(options, inst, beforeMain);
+            if (!beforeMain && folder == null) {
+                openJmx(inst, options.dir());
+            }
         } catch (OptionsException | CaptureException told) {
             answer = "ERROR " + told.getMessage();
         } catch (RuntimeException | Error unexpected) {
@@ -40,7 +56,34 @@ public final class Verbs {
         if (answer.startsWith("ERROR ")) {
             Log.warn(beforeMain, answer.substring("ERROR ".length()));
         }
-        return reply(text, answer, beforeMain);
+        return folder == null ? reply(text, answer, beforeMain) : answer;
+    }
+
+    /** Off the caller's thread: a bean's first registration takes some tens of milliseconds. */
+    private static void openJmx(Instrumentation inst, Optional<Path> dir) {
+        if (!HAS_JMX || !JmxDoor.isMissing()) {
+            return;
+        }
+        Path folder = dir.orElse(Path.of("")).toAbsolutePath().normalize();
+        Thread thread = new Thread(null, () -> {
+            try {
+                JmxDoor.open(inst, folder);
+            } catch (RuntimeException refused) {
+                Log.warn(false, "The JMX bean is left out: " + refused.getMessage());
+            }
+        }, "netflight-jmx", 0, false);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** What the bean shows. */
+    static synchronized String state() {
+        return current != null ? current.trouble() == null ? "capturing" : "failed" : refusal == null ? "armed" : "failed";
+    }
+
+    /** The capture that runs, else the last one, else {@code null}. */
+    static synchronized Capture shown() {
+        return current != null ? current : before;
     }
 
     private static synchronized String run(Options options, Instrumentation inst, boolean beforeMain)
@@ -61,10 +104,23 @@ public final class Verbs {
                     + ". Stop it first with the verb stop, or let it go on.");
         }
         try {
-            current = Capture.start(options, inst, beforeMain, Verbs::stopAside);
+            current = Capture.start(options, inst, beforeMain, new CaptureLoop.Owner() {
+                @Override
+                public void countReached() {
+                    stopAside();
+                }
+
+                @Override
+                public void secondPassed() {
+                    openJmx(inst, options.dir());
+                }
+            });
             refusal = null;
         } catch (CaptureException failure) {
             refusal = failure.getMessage();
+            if (HAS_JMX) {
+                JmxDoor.failed(refusal);
+            }
             throw failure;
         }
         atExit = new Thread(null, Verbs::stopAtExit, "netflight-exit", 0, false);
@@ -73,8 +129,12 @@ public final class Verbs {
         } catch (IllegalStateException goingDown) {
             atExit = null;
         }
-        return "OK capturing" + (current.file() == null ? "" : " to " + current.file())
+        String answer = "capturing" + (current.file() == null ? "" : " to " + current.file())
                 + (current.without().isEmpty() ? "" : "; without " + current.without());
+        if (HAS_JMX) {
+            JmxDoor.started(answer);
+        }
+        return "OK " + answer;
     }
 
     private static String stop() throws CaptureException {
@@ -91,6 +151,9 @@ public final class Verbs {
         current = null;
         before = ending;
         ending.stop(restoreClasses);
+        if (HAS_JMX && restoreClasses) {
+            JmxDoor.stopped("stopped: " + Status.packets(ending.counters()));
+        }
         if (restoreClasses && atExit != null) {
             try {
                 Runtime.getRuntime().removeShutdownHook(atExit);

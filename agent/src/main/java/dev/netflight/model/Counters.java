@@ -18,4 +18,8 @@ package dev.netflight.model;
  */
 public record Counters(
         long matched, long emitted, long lost, long dropped, long unattributed, long recordsLost, long recursionMisses,
-        long operations, long operationsDropped, long connectionsEvicted, long rangesEvicted, long bytesWritten) {}
+        long operations, long operationsDropped, long connectionsEvicted, long rangesEvicted, long bytesWritten) {
+
+    /** Nothing counted yet. */
+    public static final Counters NONE = new Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+}

@@ -31,7 +31,7 @@ public final class JfrSink implements Sink {
     private final JfrRegistration registration;
     private final JfrOperations operations;
     /** The newest ones, for the event that JFR asks for on a thread of its own. */
-    private volatile Counters latest = new Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    private volatile Counters latest = Counters.NONE;
 
     private JfrSink(JfrSettings settings, CaptureAnchor anchor) {
         this.settings = settings;
