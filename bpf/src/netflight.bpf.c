@@ -216,6 +216,8 @@ static __always_inline void mark(struct thread_slot *slot, struct sock *sk, __u6
 	if (slot->result_operation == operation && slot->cookie == cookie)
 		return;
 	slot->flags = 0;
+	slot->srtt_us = 0;
+	slot->snd_cwnd = 0;
 	if (slot->cookie != cookie) {
 		struct tuple t;
 
@@ -236,7 +238,8 @@ static __always_inline __u64 followed_cookie(struct sock *sk, struct thread_slot
 	__u64 cookie = sk->__sk_common.skc_cookie.counter;
 	struct tuple t;
 
-	if (cookie && slot && slot->cookie == cookie)
+	/* at its connect a socket had no port yet, unless its SYN has told this thread */
+	if (cookie && slot && slot->cookie == cookie && slot->local_port)
 		return cookie;
 	if (!cookie)
 		cookie = bpf_get_socket_cookie(sk);
@@ -329,6 +332,8 @@ static __always_inline void received(struct sock *sk, struct tcp_sock *tp, int b
 	if (!(slot->flags & SLOT_RECEIVED))
 		slot->rx0 = end - fin - bytes;
 	slot->rx1 = end;
+	slot->srtt_us = tp->srtt_us >> 3;
+	slot->snd_cwnd = tp->snd_cwnd;
 	slot->flags |= SLOT_RECEIVED;
 }
 
@@ -443,6 +448,9 @@ int BPF_PROG(handle_state, struct sock *sk, int old_state, int new_state)
 		return 0;
 	}
 	if (old_state == TCP_LISTEN) {
+		/* a child begins as a copy of its listener; 6.1 and 6.12 tell of it while it has the listener's cookie */
+		if (new_state != TCP_CLOSE)
+			return 0;
 		struct port_key key = { .netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum),
 					.port = local_port_of(sk) };
 
@@ -602,6 +610,12 @@ static __always_inline __u64 cookie_of_syn(struct sk_buff *skb, struct packet *p
 		cookie = sk->__sk_common.skc_cookie.counter;
 		if (state != TCP_SYN_SENT || !cookie || !bpf_map_lookup_elem(&connecting, &cookie))
 			return 0;
+		if (is_own_process()) {
+			struct thread_slot *slot = my_slot();
+
+			if (slot && slot->operation && slot->cookie == cookie)
+				slot->local_port = p->tuple.ports;
+		}
 	}
 	if (add_connection(&p->tuple, cookie))
 		COUNT(connections_refused);
@@ -839,6 +853,8 @@ int adopt_socket(struct bpf_raw_tracepoint_args *ctx)
 
 	if (slot && slot->operation) {
 		mark(slot, sk, cookie, slot->operation, 0);
+		slot->srtt_us = BPF_CORE_READ((struct tcp_sock *)sk, srtt_us) >> 3;
+		slot->snd_cwnd = BPF_CORE_READ((struct tcp_sock *)sk, snd_cwnd);
 		slot->flags |= SLOT_ADOPTED;
 	}
 	return 0;

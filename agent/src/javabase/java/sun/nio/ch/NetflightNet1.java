@@ -27,7 +27,7 @@ final class NetflightNet1 {
         if (operation == 0) {
             return Net.accept(fd, newfd, isaa);
         }
-        int n = IOStatus.EOF;
+        int n = IOStatus.THROWN;
         try {
             n = Net.accept(fd, newfd, isaa);
             return n;
@@ -45,7 +45,7 @@ final class NetflightNet1 {
             Net.shutdown(fd, how);
             return;
         }
-        long result = -1;
+        long result = IOStatus.THROWN;
         try {
             Net.shutdown(fd, how);
             result = 0;
@@ -62,7 +62,7 @@ final class NetflightNet1 {
         if (operation == 0) {
             return Net.sendOOB(fd, data);
         }
-        int n = IOStatus.EOF;
+        int n = IOStatus.THROWN;
         try {
             n = Net.sendOOB(fd, data);
             return n;

@@ -87,7 +87,7 @@ final class Capture {
 
     private void open(Instrumentation inst) throws CaptureException {
         FutureTask<CaptureProgram> loading = aside("netflight-load", this::load);
-        FutureTask<Sinks> opening = aside("netflight-open", this::openSinks);
+        FutureTask<Sinks> opening = aside("netflight-open", () -> openSinks(loading));
         try {
             HookClasses.define();
             weaver = Weaver.weave(inst);
@@ -128,7 +128,7 @@ final class Capture {
                 options.interfaces(), options.ring()));
     }
 
-    private Sinks openSinks() throws CaptureException {
+    private Sinks openSinks(FutureTask<CaptureProgram> loading) throws CaptureException {
         ProcessInfo process = ProcessFacts.read();
         CaptureAnchor anchor = CaptureAnchor.now();
         List<Sink> opened = new ArrayList<>();
@@ -136,7 +136,7 @@ final class Capture {
             file = options.file().get().path(process.pid(), started.atZone(ZoneId.systemDefault()), 0).toAbsolutePath();
             try {
                 opened.add(PcapngSink.create(file, new PcapngSettings(Version.application(), process, options.snaplen(),
-                        options.filter().orElse(null), List.of()), anchor));
+                        options.filter().orElse(null), List.of(new InterfaceNames().loopback())), anchor));
             } catch (IOException failure) {
                 throw new CaptureException("The capture file cannot be written: " + failure.getMessage()
                         + ". Choose a file=… in a folder that user " + System.getProperty("user.name") + " may write to.",
@@ -144,7 +144,8 @@ final class Capture {
             }
         }
         if (JfrOutput.isPossible()) {
-            jfr = JfrOutput.open(options, file, anchor);
+            CaptureProgram loaded = settled(loading);
+            jfr = JfrOutput.open(options, file, anchor, loaded == null ? "" : Status.hooksInUse(loaded.features()));
             if (jfr != null) {
                 opened.add(jfr.sink());
             }

@@ -15,6 +15,11 @@ final class InterfaceNames implements Attributor.Interfaces {
     private final Map<Long, NetworkInterface> known = new HashMap<>();
     private NetworkInterface last;
 
+    /** The loopback device, which every network namespace has as its first. */
+    NetworkInterface loopback() {
+        return of(ownNamespace, 1);
+    }
+
     @Override
     public NetworkInterface of(int netns, int ifindex) {
         NetworkInterface candidate = last;

@@ -20,8 +20,11 @@ final class JfrOutput {
         return ModuleLayer.boot().findModule("jdk.jfr").isPresent();
     }
 
-    /** @return {@code null} where JFR is in the image but switched off */
-    static JfrOutput open(Options options, Path file, CaptureAnchor anchor) {
+    /**
+     * @param hooks tracepoints in use, in words
+     * @return {@code null} where JFR is in the image but switched off
+     */
+    static JfrOutput open(Options options, Path file, CaptureAnchor anchor, String hooks) {
         if (!JfrSink.isAvailable()) {
             return null;
         }
@@ -29,7 +32,7 @@ final class JfrOutput {
                 file == null ? null : file.toString(), options.filter().orElse(null), options.snaplen(),
                 options.interfaces().isEmpty() ? "any" : String.join("+", options.interfaces()),
                 OptionValues.text(options.direction()), OptionValues.text(options.scope()), options.stacks().toString(),
-                options.stackDepth(), null), anchor));
+                options.stackDepth(), hooks), anchor));
     }
 
     Sink sink() {

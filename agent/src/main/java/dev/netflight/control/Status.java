@@ -94,6 +94,17 @@ final class Status {
                         + " kept, which for TCP is its headers");
     }
 
+    /** Names of the tracepoints in use, blank-separated. */
+    static String hooksInUse(KernelFeatures features) {
+        StringBuilder names = new StringBuilder();
+        features.reasons().forEach((hook, reason) -> {
+            if (reason.isEmpty()) {
+                names.append(names.isEmpty() ? "" : " ").append(hook.tracepoint);
+            }
+        });
+        return names.toString();
+    }
+
     static void line(StringBuilder text, String what, String value) {
         text.append('\n').append(String.format(Locale.ROOT, "%-13s %s", what + ":", value));
     }

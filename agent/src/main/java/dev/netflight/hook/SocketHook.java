@@ -35,8 +35,8 @@ public final class SocketHook extends NetflightHook1 {
     private static final int ACCEPT = OperationKind.ACCEPT.code;
     private static final int READ = OperationKind.READ.code;
     private static final int SENDFILE = OperationKind.SENDFILE.code;
-    /** {@code sun.nio.ch.IOStatus.EOF}, and what the woven code says for an exception. */
-    private static final long END_OR_FAILURE = -1;
+    /** {@code sun.nio.ch.IOStatus.EOF}. */
+    private static final long END = -1;
 
     private final ThreadSlots slots;
     private final KernelThreads kernel;
@@ -157,7 +157,7 @@ public final class SocketHook extends NetflightHook1 {
                 if (result > 0) {
                     kernel.adopt(number(fd), slot.index);
                 }
-            } else if (kind >= READ && kind <= SENDFILE && (result > 0 || kind == READ && result == END_OR_FAILURE)) {
+            } else if (kind >= READ && kind <= SENDFILE && (result > 0 || kind == READ && result == END)) {
                 kernel.query(number(fd), kind, Math.max(result, 0), slot.index);
             }
         } catch (Throwable e) {

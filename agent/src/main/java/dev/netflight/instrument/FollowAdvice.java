@@ -28,6 +28,9 @@ final class FollowAdvice {
     @Retention(RetentionPolicy.RUNTIME)
     @interface Result {}
 
+    /** {@code sun.nio.ch.IOStatus.THROWN}. A literal to the compiler, so that the JDK's class does not refer to this one. */
+    private static final long THROWN = -5;
+
     private FollowAdvice() {}
 
     @Advice.OnMethodEnter(suppress = Throwable.class)
@@ -43,7 +46,7 @@ final class FollowAdvice {
             @Result long result,
             @Advice.Thrown Throwable thrown) {
         if (operation != 0) {
-            NetflightHook1.exit(operation, kind, fd, thrown == null ? result : -1);
+            NetflightHook1.exit(operation, kind, fd, thrown == null ? result : THROWN);
         }
     }
 }

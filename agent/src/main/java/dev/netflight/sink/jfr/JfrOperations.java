@@ -26,7 +26,7 @@ final class JfrOperations implements OperationListener {
     private static final int SENDFILE = OperationKind.SENDFILE.code;
     private static final int SHUTDOWN = OperationKind.SHUTDOWN.code;
     private static final int CLOSE = OperationKind.CLOSE.code;
-    /** What {@code sun.nio.ch.IOStatus} says for the end of the stream; the hook says it for a failure too. */
+    /** {@code sun.nio.ch.IOStatus.EOF}: the end of the stream. */
     private static final long END = -1;
 
     private final JfrRegistration registration;
