@@ -173,6 +173,9 @@ public final class Attributor {
     }
 
     private void finishing(TrackedConnection tracked, SocketEvent event) {
+        if (event.oldState() == event.newState()) {
+            return; // close after shutdown: the FIN is on its way, its position behind us
+        }
         tracked.finPosition = tracked.sent.extend(event.writeSeq());
         tracked.finOperation = event.operation();
         if (event.operation() == 0) {
