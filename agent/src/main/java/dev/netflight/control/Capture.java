@@ -63,7 +63,7 @@ final class Capture {
      * Starts a capture.
      *
      * @param beforeMain whether the application has not begun yet
-     * @param owner      told when the capture has what was asked for
+     * @param owner      told when the capture ends by itself
      * @throws CaptureException with a sentence and the remedy; nothing is left behind then
      */
     static Capture start(Options options, Instrumentation inst, boolean beforeMain, CaptureLoop.Owner owner)
@@ -103,7 +103,7 @@ final class Capture {
         hook = new SocketHook(program.slotsAddress(), CaptureProgram.SLOTS, new SlotThreads(program.threads()),
                 policy(options.stacks()), jfr == null ? null : jfr.operations(), !program.features().seesCalls());
         operations = new Operations(hook, new StackCache(options.stackDepth()));
-        loop = new CaptureLoop(program, operations, new SlotCalls(operations, stacks), sinks,
+        loop = new CaptureLoop(program, hook, operations, new SlotCalls(operations, stacks), sinks,
                 options.count().orElse(0), owner);
         HookSwitch.on(hook);
         program.attach();
@@ -130,8 +130,13 @@ final class Capture {
 
     private Sinks openSinks(FutureTask<CaptureProgram> loading) throws CaptureException {
         ProcessInfo process = ProcessFacts.read();
-        CaptureAnchor anchor = CaptureAnchor.now();
         List<Sink> opened = new ArrayList<>();
+        CaptureProgram loaded = settled(loading);
+        if (loaded == null) {
+            // a start that fails must not have emptied a file
+            return new Sinks(opened, sentence -> { });
+        }
+        CaptureAnchor anchor = CaptureAnchor.now();
         if (options.file().isPresent()) {
             file = options.file().get().path(process.pid(), started.atZone(ZoneId.systemDefault()), 0).toAbsolutePath();
             try {
@@ -144,8 +149,7 @@ final class Capture {
             }
         }
         if (JfrOutput.isPossible()) {
-            CaptureProgram loaded = settled(loading);
-            jfr = JfrOutput.open(options, file, anchor, loaded == null ? "" : Status.hooksInUse(loaded.features()));
+            jfr = JfrOutput.open(options, file, anchor, Status.hooksInUse(loaded.features()));
             if (jfr != null) {
                 opened.add(jfr.sink());
             }
@@ -165,7 +169,7 @@ final class Capture {
         Thread timer = new Thread(null, () -> {
             try {
                 Thread.sleep(duration);
-                owner.countReached();
+                owner.ended();
             } catch (InterruptedException stoppedBefore) {
                 // nothing to end
             }
@@ -188,7 +192,6 @@ final class Capture {
         stopped = true;
         program.detach();
         try {
-            loop.operationsDropped(hook.operationsDropped());
             loop.stop();
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();

@@ -5,6 +5,7 @@ import dev.netflight.decode.RecordDecoder;
 import dev.netflight.hook.OperationRecord;
 import dev.netflight.hook.Operations;
 import dev.netflight.hook.SlotLayout;
+import dev.netflight.hook.SocketHook;
 import dev.netflight.kernel.CaptureProgram;
 import dev.netflight.model.Connection;
 import dev.netflight.model.Counters;
@@ -33,8 +34,8 @@ final class CaptureLoop implements Attributor.Output, RecordDecoder.Target {
 
     /** Who runs the loop; called on the capture thread, and must not make it wait. */
     interface Owner {
-        /** As many packets as were asked for have been given out. */
-        void countReached();
+        /** It ends: as many packets as were asked for have been given out, or {@link #failure()} tells why. */
+        void ended();
 
         void secondPassed();
     }
@@ -43,6 +44,7 @@ final class CaptureLoop implements Attributor.Output, RecordDecoder.Target {
 
     private final CaptureProgram program;
     private final RingBuffer ring;
+    private final SocketHook hook;
     private final Operations operations;
     private final Attributor attributor;
     private final Sinks sinks;
@@ -63,17 +65,17 @@ final class CaptureLoop implements Attributor.Output, RecordDecoder.Target {
     /** All operations that had ended by then are known: what a packet's waiting is measured by, however late we are. */
     private long operationsUntil;
     private long overCount;
-    private long operationsDropped;
     private long nextFlush;
     private long nextSecond;
 
     /**
      * @param countLimit packets after which no more are given out; 0 for no limit
      */
-    CaptureLoop(CaptureProgram program, Operations operations, SlotCalls calls, Sinks sinks, long countLimit,
+    CaptureLoop(CaptureProgram program, SocketHook hook, Operations operations, SlotCalls calls, Sinks sinks, long countLimit,
             Owner owner) {
         this.program = program;
         this.ring = program.ring();
+        this.hook = hook;
         this.operations = operations;
         this.attributor = new Attributor(this, new InterfaceNames(), calls);
         this.sinks = sinks;
@@ -98,7 +100,9 @@ final class CaptureLoop implements Attributor.Output, RecordDecoder.Target {
             finish();
         } catch (Throwable unexpected) {
             failure = unexpected;
+            Log.warn(false, "The capture ends early, the application goes on: " + unexpected);
             endAfterFailure();
+            owner.ended();
         } finally {
             done = true;
         }
@@ -157,7 +161,7 @@ final class CaptureLoop implements Attributor.Output, RecordDecoder.Target {
         long dropped = sinks.dropped() + overCount;
         counters = new Counters(program.matched(), attributor.packets() - dropped, program.lost(), dropped,
                 attributor.unattributed(), program.recordsLost(), program.recursionMisses(), attributor.operations(),
-                operationsDropped, attributor.connectionsEvicted() + program.connectionsRefused(),
+                hook.operationsDropped(), attributor.connectionsEvicted() + program.connectionsRefused(),
                 attributor.rangesEvicted(), sinks.bytesWritten());
     }
 
@@ -196,11 +200,6 @@ final class CaptureLoop implements Attributor.Output, RecordDecoder.Target {
         stopping = true;
         ring.wakeup();
         thread.join();
-    }
-
-    /** Operations that the hooks had to leave out, for the counters. */
-    void operationsDropped(long dropped) {
-        operationsDropped = dropped;
     }
 
     /** As of at most a second ago, 100 ms while packets come. Any thread. */
@@ -249,7 +248,7 @@ final class CaptureLoop implements Attributor.Output, RecordDecoder.Target {
         }
         sinks.packet(packet);
         if (packet.number == countLimit) {
-            owner.countReached();
+            owner.ended();
         }
     }
 

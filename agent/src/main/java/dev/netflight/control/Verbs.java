@@ -53,10 +53,12 @@ public final class Verbs {
         } catch (RuntimeException | Error unexpected) {
             answer = "ERROR Netflight failed, the application goes on: " + unexpected;
         }
-        if (answer.startsWith("ERROR ")) {
+        boolean told = folder != null || reply(text, answer, beforeMain);
+        // who attached reads the answer; who started the JVM looks at its console
+        if (answer.startsWith("ERROR ") && (beforeMain || !told)) {
             Log.warn(beforeMain, answer.substring("ERROR ".length()));
         }
-        return folder == null ? reply(text, answer, beforeMain) : answer;
+        return answer;
     }
 
     /** Off the caller's thread: a bean's first registration takes some tens of milliseconds. */
@@ -106,7 +108,7 @@ public final class Verbs {
         try {
             current = Capture.start(options, inst, beforeMain, new CaptureLoop.Owner() {
                 @Override
-                public void countReached() {
+                public void ended() {
                     stopAside();
                 }
 
@@ -183,19 +185,19 @@ public final class Verbs {
         }
     }
 
-    private static String reply(String text, String answer, boolean beforeMain) {
+    /** @return whether the answer stands in a file that the caller has named */
+    private static boolean reply(String text, String answer, boolean beforeMain) {
         Optional<Path> file = Options.resultFile(text);
         if (file.isEmpty()) {
-            return answer;
+            return false;
         }
         try {
             AnswerFile.write(file.get(), answer);
-            return answer;
+            return true;
         } catch (IOException | RuntimeException failure) {
-            String sentence = "The answer could not be written to result=" + file.get() + ": " + failure
-                    + ". Name a file in a folder that this JVM's user may write to.";
-            Log.warn(beforeMain, sentence);
-            return answer + "\n" + sentence;
+            Log.warn(beforeMain, "The answer could not be written to result=" + file.get() + ": " + failure
+                    + ". Name a file in a folder that this JVM's user may write to.");
+            return false;
         }
     }
 }
