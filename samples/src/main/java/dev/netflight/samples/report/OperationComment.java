@@ -24,7 +24,8 @@ record OperationComment(String thread, String operation, int bytes, List<String>
         }
         int stackAt = lines.indexOf("JavaStack:");
         List<String> stack = stackAt < 0 ? List.of() : lines.stream().skip(stackAt + 1)
-                .takeWhile(line -> line.startsWith("\t")).map(String::strip).toList();
+                .takeWhile(line -> line.startsWith("\t")).map(String::strip)
+                .filter(frame -> !frame.equals("...")).toList(); // deeper frames were left out
         String bytes = value(lines, "OperationBytes: ");
         return Optional.of(new OperationComment(value(lines, "JavaThread: "),
                 value(lines, "Operation: ").split(" ")[0], bytes.isEmpty() ? 0 : Integer.parseInt(bytes), stack));
