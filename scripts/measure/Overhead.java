@@ -1,0 +1,63 @@
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Measures what the agent costs. Run from its source by {@code scripts/overhead}, which says what it does:
+ * {@code java Overhead.java JAVA_HOME AGENT SAMPLES FOLDER [--quick] [PART…]}.
+ */
+final class Overhead {
+    private static final List<String> PARTS = List.of("start", "memory", "ping", "http", "http-plain");
+
+    private Overhead() {}
+
+    public static void main(String[] args) throws IOException, InterruptedException {
+        boolean quick = false;
+        Set<String> parts = new TreeSet<>();
+        for (String argument : List.of(args).subList(4, args.length)) {
+            if (argument.equals("--quick")) {
+                quick = true;
+            } else if (PARTS.contains(argument)) {
+                parts.add(argument);
+            } else {
+                System.err.println("Not a part: " + argument + ". There are: " + String.join(" ", PARTS));
+                System.exit(2);
+            }
+        }
+        Setup setup = new Setup(Path.of(args[0]), Path.of(args[1]), Path.of(args[2]),
+                Files.createDirectories(Path.of(args[3]).toAbsolutePath()), quick);
+        machine(setup);
+        for (String part : PARTS) {
+            if (parts.isEmpty() || parts.contains(part)) {
+                System.err.println(part);
+                switch (part) {
+                    case "start" -> new StartUp(setup).run();
+                    case "memory" -> new Memory(setup).run();
+                    case "ping" -> new PingPong(setup).run();
+                    case "http" -> new Throughput(setup, "jdk").run();
+                    case "http-plain" -> new Throughput(setup, "plain").run();
+                    default -> throw new IllegalStateException(part);
+                }
+            }
+        }
+    }
+
+    private static void machine(Setup setup) throws IOException, InterruptedException {
+        String cpu = Files.readAllLines(Path.of("/proc/cpuinfo")).stream().filter(l -> l.startsWith("model name"))
+                .map(l -> l.substring(l.indexOf(':') + 1).strip()).findFirst().orElse("unknown CPU");
+        String load = Files.readString(Path.of("/proc/loadavg")).split(" ")[0];
+        System.out.println(LocalDate.now() + "; Linux " + System.getProperty("os.version") + "; "
+                + Runtime.getRuntime().availableProcessors() + " CPUs, " + cpu + "; "
+                + Command.run(List.of(setup.tool("java"), "-version")).lines().findFirst().orElse(""));
+        if (Double.parseDouble(load) > 1) {
+            System.out.println("The load average is " + load + ": something else runs here, and the figures will tell of that too.");
+        }
+        if (setup.quick()) {
+            System.out.println("--quick: figures mean nothing.");
+        }
+    }
+}

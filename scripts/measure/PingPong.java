@@ -1,0 +1,114 @@
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * How much longer a round trip of 64 bytes takes: what the kernel programs and the hooks cost, without the capture thread,
+ * for the two threads that play share CPU 0 and all else runs on CPU 1. All JVMs live at the same time, and the
+ * variants take turns.
+ */
+final class PingPong {
+    private static final String CAPTURE_THREAD = "netflight-captu"; // the kernel keeps 15 characters
+    private static final String NONE = "no agent";
+
+    private interface Trial {
+        double nanos() throws IOException, InterruptedException;
+    }
+
+    private final Setup setup;
+    private final int trips;
+    private final Series series = new Series();
+
+    PingPong(Setup setup) {
+        this.setup = setup;
+        this.trips = setup.samples(60_000, 10_000);
+    }
+
+    void run() throws IOException, InterruptedException {
+        int rounds = setup.samples(15, 2);
+        try (Jvm echo = pinned(List.of(), "echo");
+                Jvm bare = client(List.of(), echo)) {
+            // the echo serves one client at a time: each has its own
+            try (Jvm armedEcho = pinned(List.of(), "echo");
+                    Jvm armed = client(List.of(setup.armed()), armedEcho);
+                    Jvm olderEcho = pinned(List.of(), "echo");
+                    Jvm older = client(List.of(setup.armed(), "-Dnetflight.without=tcp_sendmsg_locked"), olderEcho)) {
+                Map<String, Trial> trials = new LinkedHashMap<>();
+                trials.put(NONE, () -> nanos(bare));
+                trials.put("armed", () -> nanos(armed));
+                trials.put("capture, no stacks, no file", () -> capturing(armed, "start,stacks=off", armed));
+                trials.put("the same without tcp_sendmsg_locked", () -> capturing(older, "start,stacks=off", older));
+                trials.put("capture, no file", () -> capturing(armed, "start", armed));
+                trials.put("capture to a file", () -> capturing(armed, "start,file=" + setup.fresh("capture"), armed));
+                trials.put("no agent, another process captures", () -> capturing(armed, "start,stacks=off", bare));
+                trials.put("no agent, tcpdump -s 96", () -> tcpdump(bare, echo.port()));
+                trials.put("no agent, tcpdump of a port without traffic", () -> tcpdump(bare, "9"));
+                for (int round = 0; round < rounds; round++) {
+                    List<Map.Entry<String, Trial>> order = new ArrayList<>(trials.entrySet());
+                    if (round % 2 == 1) {
+                        Collections.reverse(order);
+                    }
+                    for (Map.Entry<String, Trial> trial : order) {
+                        series.add(trial.getKey(), trial.getValue().nanos());
+                    }
+                }
+                print(trials.keySet(), rounds);
+            }
+        }
+    }
+
+    private Jvm pinned(List<String> options, String... arguments) throws IOException, InterruptedException {
+        List<String> program = new ArrayList<>(List.of("RoundTrips"));
+        program.addAll(List.of(arguments));
+        Jvm jvm = Jvm.start(setup, options, program);
+        // threads to come inherit it; then the one that works goes elsewhere
+        Command.run(List.of("taskset", "-a", "-p", "-c", "1", Long.toString(jvm.pid())));
+        Command.run(List.of("taskset", "-p", "-c", "0", jvm.workerTid()));
+        return jvm;
+    }
+
+    private Jvm client(List<String> options, Jvm echo) throws IOException, InterruptedException {
+        Jvm jvm = pinned(options, "client", echo.port());
+        jvm.ask(Integer.toString(trips));
+        return jvm;
+    }
+
+    private double nanos(Jvm client) throws IOException {
+        client.ask(Integer.toString(trips / 3)); // the JIT, after weaving
+        return Double.parseDouble(client.ask(Integer.toString(trips)));
+    }
+
+    private double capturing(Jvm captured, String command, Jvm client) throws IOException, InterruptedException {
+        captured.agent(command);
+        captured.pin(CAPTURE_THREAD, 1);
+        double nanos = nanos(client);
+        captured.agent("stop");
+        return nanos;
+    }
+
+    private double tcpdump(Jvm client, String port) throws IOException, InterruptedException {
+        Path file = setup.fresh("capture");
+        Tcpdump tcpdump = new Tcpdump(96, port, file);
+        double nanos = nanos(client);
+        tcpdump.stop();
+        Files.deleteIfExists(file);
+        return nanos;
+    }
+
+    private void print(Iterable<String> variants, int rounds) {
+        System.out.printf(Locale.ROOT, "%nRound trips of 64 bytes between two processes on one CPU: %d rounds of %,d%n", rounds,
+                trips);
+        System.out.println("ratios of their time: median (quartiles) of the pairs of a round\n");
+        System.out.println("| | µs | to no agent |");
+        System.out.println("|---|---|---|");
+        for (String v : variants) {
+            System.out.printf(Locale.ROOT, "| %s | %.2f | %s |%n", v, series.median(v) / 1e3, series.ratio(v, NONE));
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** tcpdump on the loopback device, writing what passes one port to a file. */
+final class Tcpdump {
+    private final Process process;
+    private final BufferedReader messages;
+
+    /** Returns when it captures. */
+    Tcpdump(int snaplen, String port, Path file) throws IOException {
+        process = new ProcessBuilder("tcpdump", "-i", "lo", "-s", Integer.toString(snaplen), "-Z", "root", "-w",
+                file.toString(), "port", port).start();
+        messages = process.errorReader();
+        String line = messages.readLine();
+        while (line != null && !line.contains("listening on")) {
+            line = messages.readLine();
+        }
+        if (line == null) {
+            throw new IOException("tcpdump did not start");
+        }
+    }
+
+    double cpuSeconds() {
+        return process.info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
+    }
+
+    /** Ends it; returns its own words of what was captured and dropped. */
+    String stop() throws IOException, InterruptedException {
+        Command.run(List.of("kill", "-INT", Long.toString(process.pid())));
+        String said = messages.lines().filter(line -> line.contains("packets")).collect(Collectors.joining(", "));
+        process.waitFor();
+        return said;
+    }
+}
