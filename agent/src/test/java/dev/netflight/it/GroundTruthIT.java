@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each packet has the threads and frames that its bytes name, and no other. */
 final class GroundTruthIT {
@@ -22,10 +24,12 @@ final class GroundTruthIT {
         Needs.tool("tshark");
     }
 
-    @Test
-    void every_data_packet_names_its_threads_and_frames_in_the_order_of_its_bytes() {
+    @ParameterizedTest(name = "with a kernel that lacks {0}")
+    @ValueSource(strings = {"nothing", "tcp_sendmsg_locked", "sock_send_length,sock_recv_length"})
+    void every_data_packet_names_its_threads_and_frames_in_the_order_of_its_bytes(String without) {
         try (App server = App.of(folder, EchoServer.class).start();
-                App client = client(server, 0).agent("start,file=" + file() + ",snaplen=0").start()) {
+                App client = client(server, 0).jvm("-Dnetflight.without=" + without)
+                        .agent("start,file=" + file() + ",snaplen=0").start()) {
             client.startAnswer().assertOk();
             client.awaitEnd();
             assertThat(client.out() + client.err()).contains("finished").doesNotContain("etflight");
@@ -34,6 +38,7 @@ final class GroundTruthIT {
         System.out.println(truth);
         assertThat(truth.calls()).isGreaterThanOrEqualTo(OPERATIONS);
         truth.assertVaried().assertNothingWrong().assertKnown().assertAllBytes();
+        assertThat(PcapngFile.read(file()).assertInOrder().assertBooks().lost()).as("lost").isZero();
     }
 
     @Test
@@ -52,6 +57,31 @@ final class GroundTruthIT {
             GroundTruth truth = new GroundTruth(truthFile()).judge(Tshark.packets(file(), true), started);
             System.out.println(truth);
             truth.assertVaried().assertNothingWrong().assertKnown().assertNoGaps();
+        }
+    }
+
+    @Test
+    void a_ring_too_small_loses_packets_and_says_how_many_and_what_is_left_is_right() {
+        try (App server = App.of(folder, EchoServer.class).start();
+                App client = client(server, 100, "told").agent("start,file=" + file() + ",snaplen=0,ring=64k").start()) {
+            client.startAnswer().assertOk();
+            client.awaitNumber("operations ", OPERATIONS);
+            client.tell("finish");
+            client.await("finished");
+            long began = System.nanoTime();
+            Answer.Books status = client.command("status").assertOk().books();
+            assertThat(status.lost()).as("lost by status").isPositive();
+            Answer.Books stopped = client.command("stop").assertOk().books().assertClosed();
+            assertThat(stopped.lost()).as("lost by stop").isGreaterThanOrEqualTo(status.lost());
+            assertThat(client.command("status").assertOk().books()).as("afterwards").isEqualTo(stopped);
+
+            PcapngFile capture = PcapngFile.read(file()).assertInOrder();
+            assertThat(capture.assertBooks()).isEqualTo(stopped);
+            assertThat(capture.packets().stream().mapToLong(PcapngFile.Packet::lostBefore).sum())
+                    .as("lost before a packet by epb_dropcount").isPositive().isLessThanOrEqualTo(stopped.lost());
+            GroundTruth truth = new GroundTruth(truthFile()).judge(Tshark.packets(file(), true), began);
+            System.out.println(truth + "of " + stopped);
+            truth.assertNothingWrong();
         }
     }
 
