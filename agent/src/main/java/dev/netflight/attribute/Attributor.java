@@ -5,6 +5,7 @@ import static dev.netflight.attribute.SequenceRanges.NOBODY;
 import dev.netflight.model.Attribution;
 import dev.netflight.model.Connection;
 import dev.netflight.model.Direction;
+import dev.netflight.model.KernelEvents;
 import dev.netflight.model.NativeOperationEvent;
 import dev.netflight.model.NetworkInterface;
 import dev.netflight.model.Operation;
@@ -24,7 +25,7 @@ import java.util.Set;
  *
  * <p>Capture thread only. The rules, with the test that shows each, are in {@code docs/attribution.md}.
  */
-public final class Attributor {
+public final class Attributor implements KernelEvents {
 
     /** How long a packet may wait for its operations: 500 ms. */
     public static final long MAX_WAIT_NANOS = 500_000_000L;
@@ -39,11 +40,6 @@ public final class Attributor {
     private static final long FORGET_NANOS = 10_000_000_000L;
 
     private static final int MAX_LISTENERS = 4096;
-
-    private static final int FIN = 1;
-    private static final int SYN = 2;
-    private static final int RST = 4;
-    private static final int ACK = 16;
 
     /** Where attributed packets and ended connections go. */
     public interface Output {
@@ -99,16 +95,17 @@ public final class Attributor {
 
     // ---- what comes in ------------------------------------------------------------------------------------------
 
-    /** An empty event for the decoder to fill and {@link #packet} to take. */
+    @Override
     public PacketEvent acquire() {
         return held.acquire();
     }
 
-    /** Takes a packet; its data must stay where it is until it was released. */
+    /** Its data must stay where it is until it was released. */
+    @Override
     public void packet(PacketEvent event) {
         TrackedConnection tracked = connectionOf(event);
         tracked.lastUsedMonoNanos = event.monoNanos;
-        if ((event.tcpFlags & SYN) != 0) {
+        if ((event.tcpFlags & Rules.SYN) != 0) {
             if (event.outbound) {
                 tracked.sentSyn(event.seq);
             } else {
@@ -116,12 +113,13 @@ public final class Attributor {
             }
         }
         event.seqPosition = tracked.ranges(event.outbound).extend(event.seq);
-        if ((event.tcpFlags & ACK) != 0) {
+        if ((event.tcpFlags & Rules.ACK) != 0) {
             event.ackPosition = tracked.ranges(!event.outbound).extend(event.ack);
         }
         held.add(event, tracked);
     }
 
+    @Override
     public void socket(SocketEvent event) {
         if (event.newState() == SocketEvent.LISTEN) {
             if (listeners.size() < MAX_LISTENERS) {
@@ -191,7 +189,8 @@ public final class Attributor {
         closing.add(tracked);
     }
 
-    /** Takes bytes moved by a thread in no operation of ours: they wait for nobody. */
+    /** The bytes wait for nobody. */
+    @Override
     public void nativeOperation(NativeOperationEvent event) {
         TrackedConnection tracked = connections.find(event.cookie());
         if (tracked == null) {
@@ -264,13 +263,13 @@ public final class Attributor {
             PacketEvent event = held.first();
             TrackedConnection tracked = held.firstConnection();
             boolean forced = event.position < mustGo || held.size() > HeldPackets.CAPACITY - 1024;
-            if (!attribute(event, tracked)) {
+            if (!Rules.attribute(event, tracked, packet)) {
                 boolean last = forced || hasWaited(event, tracked, nowMonoNanos);
                 if (!last || isBeingSent(event, tracked)) {
                     if (!last) {
                         break;
                     }
-                    attribute(event, tracked);
+                    Rules.attribute(event, tracked, packet);
                 }
             }
             emit(event, tracked);
@@ -392,80 +391,7 @@ public final class Attributor {
         return closed != 0 && now - closed > GRACE_NANOS && now - event.monoNanos > GRACE_NANOS;
     }
 
-    // ---- the rules ----------------------------------------------------------------------------------------------
-
-    /** Fills the packet's operations as far as they are known. Returns whether nothing more is awaited. */
-    private boolean attribute(PacketEvent event, TrackedConnection tracked) {
-        packet.clearOperations();
-        int flags = event.tcpFlags;
-        if ((flags & RST) != 0) {
-            return attributeTo(resetCause(event, tracked));
-        }
-        int syn = (flags & SYN) != 0 ? 1 : 0;
-        int fin = (flags & FIN) != 0 ? 1 : 0;
-        int span = syn + event.payloadLength + fin;
-        if (span > 0) {
-            return attributeBytes(event, tracked, syn, span);
-        }
-        if ((flags & ACK) == 0) {
-            return attributeTo(NOBODY);
-        }
-        // what acknowledges belongs to the operation of the last byte that it acknowledges
-        boolean acknowledgesSent = !event.outbound;
-        return attributeTo(tracked.ownerOf(acknowledgesSent, event.ackPosition - 1));
-    }
-
-    private boolean attributeTo(Operation operation) {
-        if (operation == null || operation == NOBODY) {
-            packet.attribution = Attribution.CONNECTION;
-            return operation == NOBODY;
-        }
-        packet.addOperation(operation, 0);
-        packet.attribution = Attribution.EXACT;
-        return true;
-    }
-
-    private boolean attributeBytes(PacketEvent event, TrackedConnection tracked, int syn, int span) {
-        boolean outbound = event.outbound;
-        SequenceRanges ranges = tracked.ranges(outbound);
-        long start = event.seqPosition;
-        long end = start + span;
-        long payloadStart = start + syn;
-        long payloadEnd = payloadStart + event.payloadLength;
-        boolean exact = true;
-        boolean known = true;
-        long position = start;
-        while (position < end) {
-            Operation owner = tracked.ownerOf(outbound, position);
-            // SYN and FIN have a position of their own and are looked up alone
-            long limit = position < payloadStart ? payloadStart : position < payloadEnd ? payloadEnd : end;
-            long next = position < payloadStart ? payloadStart : ranges.endOf(position, limit);
-            if (owner == null) {
-                known = false;
-                exact = false;
-            } else if (owner == NOBODY) {
-                exact = false;
-            } else {
-                int bytes = (int) (Math.min(next, payloadEnd) - Math.max(position, payloadStart));
-                packet.addOperation(owner, Math.max(bytes, 0));
-            }
-            position = next;
-        }
-        packet.attribution = exact ? Attribution.EXACT : Attribution.CONNECTION;
-        return known;
-    }
-
-    /** A reset that we send belongs to the close that sent it; one that answers a SYN to the connect. */
-    private static Operation resetCause(PacketEvent event, TrackedConnection tracked) {
-        if (event.outbound) {
-            if (tracked.closer != null) {
-                return tracked.closer;
-            }
-            return tracked.closeOperation != 0 ? null : NOBODY;
-        }
-        boolean refused = tracked.hasSentSyn() && !tracked.hasReceivedSyn();
-        return refused ? tracked.handshake : NOBODY;
-    }
+    // ---- what is known of connections ---------------------------------------------------------------------------
 
     /** Asks for a call in progress that has sent these bytes; if there is one its range is claimed up to the packet. */
     private boolean isBeingSent(PacketEvent event, TrackedConnection tracked) {

@@ -9,12 +9,9 @@ import dev.netflight.hook.SocketHook;
 import dev.netflight.kernel.CaptureProgram;
 import dev.netflight.model.Connection;
 import dev.netflight.model.Counters;
-import dev.netflight.model.NativeOperationEvent;
 import dev.netflight.model.Operation;
 import dev.netflight.model.OperationRanges;
 import dev.netflight.model.Packet;
-import dev.netflight.model.PacketEvent;
-import dev.netflight.model.SocketEvent;
 import dev.netflight.ring.RingBuffer;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.LockSupport;
@@ -26,7 +23,7 @@ import java.util.concurrent.locks.LockSupport;
  * back. A round first takes the operations that have ended, then the records: since a call leaves its records before it
  * ends, none of its operations is looked at before its records are.
  */
-final class CaptureLoop implements Attributor.Output, RecordDecoder.Target {
+final class CaptureLoop implements Attributor.Output {
     private static final long FLUSH_NANOS = 100_000_000L;
     private static final long SECOND_NANOS = 1_000_000_000L;
     /** Records are taken in parts of at most so many bytes, so that the kernel gets room back while a burst lasts. */
@@ -79,7 +76,7 @@ final class CaptureLoop implements Attributor.Output, RecordDecoder.Target {
         this.operations = operations;
         this.attributor = new Attributor(this, new InterfaceNames(), calls);
         this.sinks = sinks;
-        this.decoder = new RecordDecoder(ring.buffer(), this);
+        this.decoder = new RecordDecoder(ring.buffer(), attributor);
         this.countLimit = countLimit;
         this.owner = owner;
         this.thread = new Thread(null, this::run, "netflight-capture", 0, false);
@@ -214,28 +211,6 @@ final class CaptureLoop implements Attributor.Output, RecordDecoder.Target {
 
     boolean isDone() {
         return done;
-    }
-
-    // ---- decode → attribute -------------------------------------------------------------------------------------
-
-    @Override
-    public PacketEvent acquire() {
-        return attributor.acquire();
-    }
-
-    @Override
-    public void packet(PacketEvent event) {
-        attributor.packet(event);
-    }
-
-    @Override
-    public void socket(SocketEvent event) {
-        attributor.socket(event);
-    }
-
-    @Override
-    public void nativeOperation(NativeOperationEvent event) {
-        attributor.nativeOperation(event);
     }
 
     // ---- attribute → sinks --------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import dev.netflight.kernel.RecordLayout;
 import dev.netflight.kernel.RecordLayout.NativeOperation;
 import dev.netflight.kernel.RecordLayout.Packet;
 import dev.netflight.kernel.RecordLayout.Socket;
+import dev.netflight.model.KernelEvents;
 import dev.netflight.model.NativeOperationEvent;
 import dev.netflight.model.PacketEvent;
 import dev.netflight.model.SocketEvent;
@@ -14,24 +15,12 @@ import java.nio.ByteBuffer;
 /** Reads records of the ring. Capture thread only; a packet's event is filled, not made. */
 public final class RecordDecoder {
 
-    /** Takes what was decoded. */
-    public interface Target {
-        /** An empty event for the next packet. */
-        PacketEvent acquire();
-
-        void packet(PacketEvent event);
-
-        void socket(SocketEvent event);
-
-        void nativeOperation(NativeOperationEvent event);
-    }
-
     private final ByteBuffer ring;
-    private final Target target;
+    private final KernelEvents target;
     private long unknown;
 
     /** @param ring the data area of the ring, in native byte order, twice in a row */
-    public RecordDecoder(ByteBuffer ring, Target target) {
+    public RecordDecoder(ByteBuffer ring, KernelEvents target) {
         this.ring = ring;
         this.target = target;
     }
