@@ -861,43 +861,51 @@ int adopt_socket(struct bpf_raw_tracepoint_args *ctx)
 }
 
 /*
- * For kernels below 6.3, which have no tracepoint at the end of a call: the thread itself asks.
- * args[0] descriptor, args[1] bytes moved, args[2] 1 sent, 0 received.
+ * For kernels below 6.3, which have no tracepoint at the end of a call: the thread itself asks. Like a hook there, it
+ * follows a socket that nothing has met before.
+ * args[0] descriptor, args[1] bytes moved, args[2] 1 sent, 0 received. Returns as adopt_socket does.
  */
 SEC("raw_tp")
 int query_socket(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct sock *sk = socket_of_descriptor(ctx->args[0]);
 	struct thread_slot *slot = my_slot();
-	__u32 bytes = ctx->args[1];
+	__u32 bytes = ctx->args[1], is_send = ctx->args[2], fin = 0, end;
 	struct tuple t;
 
 	if (!sk || !slot || !slot->operation || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP || !tuple_of(sk, &t, 0))
 		return -1;
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	__u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
 
 	if (!cookie)
 		return -2;
-	if (ctx->args[2]) {
-		__u32 end = queued_end(BPF_CORE_READ(sk, __sk_common.skc_state), BPF_CORE_READ(tp, write_seq));
-
-		mark(slot, sk, cookie, slot->operation, 0);
+	if (is_send) {
+		end = queued_end(state, BPF_CORE_READ(tp, write_seq));
+	} else {
+		end = BPF_CORE_READ(tp, copied_seq);
+		fin = BPF_CORE_READ(sk, __sk_common.skc_flags) >> SOCK_DONE & 1 && end == BPF_CORE_READ(tp, rcv_nxt);
+		if (!bytes && !fin)
+			return 0;
+	}
+	if ((slot->cookie != cookie || !slot->local_port) && t.ports >> 16 && find_connection(&t) != cookie) {
+		if (add_connection(&t, cookie))
+			COUNT(connections_refused);
+		emit_socket(sk, cookie, 0, 0, state, SOCKET_FOUND, is_send ? bytes : 0, is_send ? 0 : fin + bytes);
+	}
+	mark(slot, sk, cookie, slot->operation, 0);
+	if (is_send) {
 		slot->tx0 = end - bytes;
 		slot->tx1 = end;
 		slot->flags |= SLOT_SENT;
 	} else {
-		__u32 end = BPF_CORE_READ(tp, copied_seq);
-		__u32 fin = BPF_CORE_READ(sk, __sk_common.skc_flags) >> SOCK_DONE & 1 &&
-			    end == BPF_CORE_READ(tp, rcv_nxt);
-
-		if (!bytes && !fin)
-			return 0;
-		mark(slot, sk, cookie, slot->operation, 0);
 		slot->rx0 = end - fin - bytes;
 		slot->rx1 = end;
 		slot->flags |= SLOT_RECEIVED;
 	}
+	slot->srtt_us = BPF_CORE_READ(tp, srtt_us) >> 3;
+	slot->snd_cwnd = BPF_CORE_READ(tp, snd_cwnd);
 	return 0;
 }
 
