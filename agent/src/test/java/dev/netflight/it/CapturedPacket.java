@@ -42,4 +42,11 @@ record CapturedPacket(long id, boolean outbound, double seconds, String source, 
     String causes() {
         return operations().stream().map(CapturedOperation::cause).toList().toString();
     }
+
+    @Override
+    public String toString() {
+        return "packet " + id + (outbound ? " out " : " in ") + source + ':' + sourcePort + " > " + destination + ':'
+                + destinationPort + " flags " + flags + " seq " + Integer.toUnsignedString(seq) + " length "
+                + payloadLength + ' ' + causes();
+    }
 }

@@ -22,7 +22,7 @@ final class SlowPeerIT {
     void packets_of_a_write_that_hangs_have_its_thread_and_frame_before_it_ends() {
         Needs.sendBegin();
         Path file = folder.resolve("slow.pcapng");
-        try (App peer = App.of(folder, SlowPeer.class).start();
+        try (App peer = App.of(folder, SlowPeer.class, BYTES).start();
                 App writer = App.of(folder, LongWriter.class, peer.await("port "), BYTES)
                         .agent("start,file=" + file).start()) {
             writer.startAnswer().assertOk();
@@ -35,8 +35,9 @@ final class SlowPeerIT {
             assertCaused(data(file));
 
             peer.tell("read");
-            peer.await("read " + BYTES);
+            peer.await("read");
             writer.await("written");
+            writer.tell("close");
             writer.awaitEnd();
             List<CapturedPacket> all = data(file);
             assertThat(all.stream().mapToLong(CapturedPacket::payloadLength).sum()).isGreaterThanOrEqualTo(BYTES);

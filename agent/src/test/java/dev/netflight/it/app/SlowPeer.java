@@ -8,8 +8,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 
 /**
- * Accepts one connection, prints {@code port N} before and {@code accepted} after, and reads it only when a line comes;
- * prints then at its end how much it has {@code read N}.
+ * Accepts one connection, prints {@code port N} before and {@code accepted} after, and reads it only when a line comes,
+ * as many bytes as its argument says; then prints {@code read}, and ends when the peer does.
  */
 public final class SlowPeer {
     private SlowPeer() {}
@@ -24,12 +24,9 @@ public final class SlowPeer {
                 System.out.println("accepted");
                 System.in.read();
                 InputStream in = socket.getInputStream();
-                byte[] buffer = new byte[1 << 16];
-                long read = 0;
-                for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                    read += n;
-                }
-                System.out.println("read " + read);
+                in.skipNBytes(Long.parseLong(args[0]));
+                System.out.println("read");
+                in.read();
             }
         }
     }
