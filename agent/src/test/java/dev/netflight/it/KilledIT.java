@@ -30,6 +30,7 @@ final class KilledIT {
                         .agent("start,file=" + file + ",snaplen=0").start()) {
             talker.tell("say 100");
             talker.awaitNumber("said ", 100);
+            await("the packets in the file").until(() -> Tshark.count(file, "tcp.len > 0") == 200);
             Readers.assertWellFormed(file);
             // a conversation that does not end
             talker.tell("say 100000000 500");
