@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each packet has the threads and frames that its bytes name, and no other. */
 final class GroundTruthIT {
-    private static final int OPERATIONS = 2_000;
+    private static final int OPERATIONS = Integer.getInteger("netflight.it.operations", 2_000);
 
     @TempDir
     private Path folder;
