@@ -97,17 +97,6 @@ final class Jvm implements AutoCloseable {
         return text.strip();
     }
 
-    /** Lets a thread of it, known by its name in the kernel, run on one CPU only. */
-    void pin(String threadName, int cpu) throws IOException, InterruptedException {
-        try (var tasks = Files.newDirectoryStream(Path.of("/proc/" + pid() + "/task"))) {
-            for (Path task : tasks) {
-                if (Files.readString(task.resolve("comm")).strip().equals(threadName)) {
-                    Command.run(List.of("taskset", "-p", "-c", Integer.toString(cpu), task.getFileName().toString()));
-                }
-            }
-        }
-    }
-
     @Override
     public void close() throws IOException {
         process.destroy();

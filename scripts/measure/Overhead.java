@@ -30,6 +30,7 @@ final class Overhead {
         }
         Setup setup = new Setup(Path.of(args[0]), Path.of(args[1]), Path.of(args[2]),
                 Files.createDirectories(Path.of(args[3]).toAbsolutePath()), quick);
+        Neighbours.await();
         machine(setup);
         for (String part : PARTS) {
             if (parts.isEmpty() || parts.contains(part)) {
@@ -44,18 +45,15 @@ final class Overhead {
                 }
             }
         }
+        System.out.println("\n" + Neighbours.summary());
     }
 
     private static void machine(Setup setup) throws IOException, InterruptedException {
         String cpu = Files.readAllLines(Path.of("/proc/cpuinfo")).stream().filter(l -> l.startsWith("model name"))
                 .map(l -> l.substring(l.indexOf(':') + 1).strip()).findFirst().orElse("unknown CPU");
-        String load = Files.readString(Path.of("/proc/loadavg")).split(" ")[0];
         System.out.println(LocalDate.now() + "; Linux " + System.getProperty("os.version") + "; "
                 + Runtime.getRuntime().availableProcessors() + " CPUs, " + cpu + "; "
                 + Command.run(List.of(setup.tool("java"), "-version")).lines().findFirst().orElse(""));
-        if (Double.parseDouble(load) > 1) {
-            System.out.println("The load average is " + load + ": something else runs here, and the figures will tell of that too.");
-        }
         if (setup.quick()) {
             System.out.println("--quick: figures mean nothing.");
         }

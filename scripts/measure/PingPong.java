@@ -14,7 +14,6 @@ import java.util.Map;
  * variants take turns.
  */
 final class PingPong {
-    private static final String CAPTURE_THREAD = "netflight-captu"; // the kernel keeps 15 characters
     private static final String NONE = "no agent";
 
     private interface Trial {
@@ -67,7 +66,7 @@ final class PingPong {
         List<String> program = new ArrayList<>(List.of("RoundTrips"));
         program.addAll(List.of(arguments));
         Jvm jvm = Jvm.start(setup, options, program);
-        // threads to come inherit it; then the one that works goes elsewhere
+        // threads to come, the capture's too, inherit it; then the one that works goes elsewhere
         Command.run(List.of("taskset", "-a", "-p", "-c", "1", Long.toString(jvm.pid())));
         Command.run(List.of("taskset", "-p", "-c", "0", jvm.workerTid()));
         return jvm;
@@ -79,14 +78,13 @@ final class PingPong {
         return jvm;
     }
 
-    private double nanos(Jvm client) throws IOException {
+    private double nanos(Jvm client) throws IOException, InterruptedException {
         client.ask(Integer.toString(trips / 3)); // the JIT, after weaving
-        return Double.parseDouble(client.ask(Integer.toString(trips)));
+        return Neighbours.undisturbed(() -> Double.parseDouble(client.ask(Integer.toString(trips))));
     }
 
     private double capturing(Jvm captured, String command, Jvm client) throws IOException, InterruptedException {
         captured.agent(command);
-        captured.pin(CAPTURE_THREAD, 1);
         double nanos = nanos(client);
         captured.agent("stop");
         return nanos;

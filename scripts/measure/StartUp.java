@@ -38,7 +38,19 @@ final class StartUp {
         print(rounds);
     }
 
+    /** Milliseconds since the start of the process. */
+    private record Run(double end, double first, double endWithCall) {}
+
     private void run(int round, String variant, List<String> options, Path file) throws IOException, InterruptedException {
+        Run run = Neighbours.undisturbed(() -> run(variant, options, file));
+        if (round >= 0) {
+            end.add(variant, run.end());
+            first.add(variant, run.first());
+            endWithCall.add(variant, run.endWithCall());
+        }
+    }
+
+    private Run run(String variant, List<String> options, Path file) throws IOException, InterruptedException {
         double untilEnd = Command.millis(setup.program(options, List.of("OneCall")));
         Files.deleteIfExists(file);
         try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -56,11 +68,7 @@ final class StartUp {
                 withoutPackets++;
             }
             Files.deleteIfExists(file);
-            if (round >= 0) {
-                end.add(variant, untilEnd);
-                first.add(variant, accepted);
-                endWithCall.add(variant, untilEndWithCall);
-            }
+            return new Run(untilEnd, accepted, untilEndWithCall);
         }
     }
 

@@ -135,11 +135,8 @@ final class Throughput {
             tcpdump = new Tcpdump(128, jvm.port(), file);
         }
         load(jvm, warmUp);
-        double cpuBefore = jvm.cpuSeconds();
-        double helperBefore = tcpdump == null ? 0 : tcpdump.cpuSeconds();
-        Load load = load(jvm, length);
-        double cpuSeconds = jvm.cpuSeconds() - cpuBefore;
-        double helperSeconds = tcpdump == null ? 0 : tcpdump.cpuSeconds() - helperBefore;
+        Tcpdump helper = tcpdump;
+        Measured measured = Neighbours.undisturbed(() -> measure(jvm, helper));
         if (variant.isCapture()) {
             book(variant, jvm.agent("stop"), file);
         } else if (tcpdump != null) {
@@ -149,12 +146,24 @@ final class Throughput {
         if (variant.isRecording()) {
             jvm.jcmd("JFR.stop", "name=overhead");
         }
-        rate.add(variant.label, load.perSecond());
-        cpu.add(variant.label, cpuSeconds / load.requests() * 1e6);
-        helperCpu.add(variant.label, helperSeconds / load.requests() * 1e6);
+        rate.add(variant.label, measured.perSecond());
+        cpu.add(variant.label, measured.cpuMicros());
+        helperCpu.add(variant.label, measured.helperCpuMicros());
         Files.deleteIfExists(file);
         Files.deleteIfExists(recording);
-        System.err.printf(Locale.ROOT, "  %-28s %8.0f requests/s%n", variant.label, load.perSecond());
+        System.err.printf(Locale.ROOT, "  %-28s %8.0f requests/s%n", variant.label, measured.perSecond());
+    }
+
+    /** CPU times are per request. */
+    private record Measured(double perSecond, double cpuMicros, double helperCpuMicros) {}
+
+    private Measured measure(Jvm jvm, Tcpdump helper) throws IOException, InterruptedException {
+        double cpuBefore = jvm.cpuSeconds();
+        double helperBefore = helper == null ? 0 : helper.cpuSeconds();
+        Load load = load(jvm, length);
+        double cpuSeconds = jvm.cpuSeconds() - cpuBefore;
+        double helperSeconds = helper == null ? 0 : helper.cpuSeconds() - helperBefore;
+        return new Measured(load.perSecond(), cpuSeconds / load.requests() * 1e6, helperSeconds / load.requests() * 1e6);
     }
 
     private void book(Variant variant, String said, Path file) throws IOException {
