@@ -65,7 +65,7 @@ final class JfrIT {
         for (String name : List.of("netflight.SocketConnect", "netflight.SocketWrite", "netflight.SocketRead")) {
             events.get(name).forEach(event -> operations.put(event.getLong("operationId"), event));
         }
-        List<CapturedPacket> packets = Tshark.packets(capture, false);
+        List<CapturedPacket> packets = Tshark.packets(capture);
         List<CapturedPacket> data = packets.stream().filter(packet -> packet.payloadLength() > 0).toList();
         assertThat(data).hasSize(42).allSatisfy(packet -> {
             CapturedOperation operation = packet.operations().getFirst();
@@ -96,7 +96,8 @@ final class JfrIT {
     void losses_are_in_the_statistics() throws IOException {
         Path recording = folder.resolve("lossy.jfr");
         try (App server = App.of(folder, EchoServer.class).start();
-                App client = App.of(folder, Client.class, server.await("port "), folder.resolve("truth"), 1_000, 100, "told")
+                App client = App.of(folder, Client.class, server.await("port "), folder.resolve("truth"), 1_000, 100, "mixed",
+                        "told")
                         .jvm("-XX:StartFlightRecording:filename=" + recording)
                         .agent("start,snaplen=0,ring=64k,file=" + folder.resolve("lossy.pcapng")).start()) {
             client.startAnswer().assertOk();

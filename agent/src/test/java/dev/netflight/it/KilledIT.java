@@ -49,7 +49,7 @@ final class KilledIT {
 
             Readers.assertReadable(file);
             assertThat(PcapngFile.read(file).assertInOrder().isComplete()).isFalse();
-            List<CapturedPacket> packets = Tshark.packets(file, false);
+            List<CapturedPacket> packets = Tshark.packets(file);
             assertThat(killed - packets.getLast().seconds() * 1000).as("milliseconds between the last packet and the end")
                     .isLessThan(1_000);
             assertThat(packets).filteredOn(packet -> packet.payloadLength() > 0 && packet.outbound())

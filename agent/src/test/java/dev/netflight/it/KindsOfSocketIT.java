@@ -37,7 +37,7 @@ final class KindsOfSocketIT {
             out = kinds.out();
             err = kinds.err();
         }
-        packets = Tshark.packets(file, false);
+        packets = Tshark.packets(file);
     }
 
     private static boolean hasIpv6() {

@@ -125,7 +125,7 @@ final class LifecycleIT {
     }
 
     private static List<CapturedPacket> data(Path file) {
-        return Tshark.packets(file, false).stream().filter(packet -> packet.payloadLength() > 0).toList();
+        return Tshark.packets(file).stream().filter(packet -> packet.payloadLength() > 0).toList();
     }
 
     /** The kernel frees BPF objects a moment after their last descriptor was closed. */

@@ -103,7 +103,7 @@ final class ReadersIT {
             talker.command("stop").assertOk();
         }
         Readers.assertReadable(file);
-        List<CapturedPacket> data = Tshark.packets(file, false).stream().filter(packet -> packet.payloadLength() > 0)
+        List<CapturedPacket> data = Tshark.packets(file).stream().filter(packet -> packet.payloadLength() > 0)
                 .toList();
         assertThat(data).hasSize(20).extracting(packet -> (packet.outbound() ? "out " : "in ") + packet.causes())
                 .containsOnly("out [write talker Talker.say]", "in [read talker Talker.say]");

@@ -58,7 +58,7 @@ final class SlowPeerIT {
     }
 
     private static List<CapturedPacket> data(Path file) {
-        return Tshark.packets(file, false).stream().filter(packet -> packet.outbound() && packet.payloadLength() > 0)
+        return Tshark.packets(file).stream().filter(packet -> packet.outbound() && packet.payloadLength() > 0)
                 .toList();
     }
 }

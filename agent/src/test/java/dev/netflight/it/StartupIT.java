@@ -41,7 +41,7 @@ final class StartupIT {
             assertThat(client.out()).as("standard output").isEqualTo("ok\n");
             assertThat(client.err()).as("standard error").isEmpty();
 
-            List<CapturedPacket> packets = Tshark.packets(file, false);
+            List<CapturedPacket> packets = Tshark.packets(file);
             CapturedPacket syn = packets.getFirst();
             assertThat(syn.outbound() && syn.hasOnly(CapturedPacket.SYN)).as("first a SYN: %s", syn).isTrue();
             boolean stacks = !options.contains("-StackTraceInThrowable");

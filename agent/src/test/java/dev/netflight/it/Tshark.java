@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Reads captures with Wireshark's own code. */
 final class Tshark {
@@ -14,10 +15,20 @@ final class Tshark {
 
     private Tshark() {}
 
-    /** All TCP packets of a file, with or without their payload. */
-    static List<CapturedPacket> packets(Path file, boolean payload) {
-        Needs.tool("tshark");
+    /** All TCP packets of a file, without their payload. */
+    static List<CapturedPacket> packets(Path file) {
         var packets = new ArrayList<CapturedPacket>();
+        packets(file, false, packets::add);
+        return packets;
+    }
+
+    /** Hands on all TCP packets of a file, which may be large, with their payload. */
+    static void packetsWithPayload(Path file, Consumer<CapturedPacket> reader) {
+        packets(file, true, reader);
+    }
+
+    private static void packets(Path file, boolean payload, Consumer<CapturedPacket> reader) {
+        Needs.tool("tshark");
         var command = new ArrayList<Object>(List.of("tshark", "-n", "-r", file, "-Y", "tcp", "-o",
                 "tcp.desegment_tcp_streams:false", "-o", "tcp.try_heuristic_first:false", "-T", "fields", "-E",
                 "occurrence=a", "-E", "aggregator=" + BETWEEN));
@@ -31,8 +42,7 @@ final class Tshark {
             command.add("-e");
             command.add("tcp.payload");
         }
-        Run.lines(line -> packets.add(packet(line.split("\t", -1))), command.toArray());
-        return packets;
+        Run.lines(line -> reader.accept(packet(line.split("\t", -1))), command.toArray());
     }
 
     private static CapturedPacket packet(String[] fields) {

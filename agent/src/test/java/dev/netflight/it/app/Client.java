@@ -31,8 +31,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * kind; each way to write and to read has a method of its own, and odd threads use another than even ones.
  *
  * <p>Arguments: the server's port, the file for the truth, the least number of operations, the pause between a thread's
- * operations in microseconds, and {@code told} to go on until a line {@code finish} comes and to keep the connections
- * until another line. Prints {@code operations N} now and then and {@code finished} when all that was written has come
+ * operations in microseconds, {@code mixed} sizes, most of them small, or {@code large} ones, and {@code told} to go on
+ * until a line {@code finish} comes and to keep the connections until another line. Prints {@code operations N} now and then and {@code finished} when all that was written has come
  * back and the truth is there.
  */
 public final class Client {
@@ -50,19 +50,21 @@ public final class Client {
     private final List<Connection> connections = new ArrayList<>();
     private final int least;
     private final long pauseNanos;
+    private final boolean large;
     private final boolean told;
     private volatile boolean finish;
 
-    private Client(int least, long pauseNanos, boolean told) {
+    private Client(int least, long pauseNanos, boolean large, boolean told) {
         this.least = least;
         this.pauseNanos = pauseNanos;
+        this.large = large;
         this.told = told;
     }
 
     public static void main(String[] args) throws Exception {
         InetSocketAddress server = new InetSocketAddress(InetAddress.getByName("127.0.0.1"), Integer.parseInt(args[0]));
-        boolean told = args.length > 4 && args[4].equals("told");
-        new Client(Integer.parseInt(args[2]), Long.parseLong(args[3]) * 1_000, told).run(server, Path.of(args[1]));
+        new Client(Integer.parseInt(args[2]), Long.parseLong(args[3]) * 1_000, args[4].equals("large"),
+                args.length > 5 && args[5].equals("told")).run(server, Path.of(args[1]));
     }
 
     private void run(InetSocketAddress server, Path truth) throws Exception {
@@ -72,12 +74,12 @@ public final class Client {
         for (int i = 0; i < PLATFORM_THREADS; i++) {
             int number = i;
             writers.add(Thread.ofPlatform().name("writer-" + i)
-                    .start(() -> guarded(() -> write(platform, number, least / 2 / PLATFORM_THREADS))));
+                    .start(() -> guarded(() -> write(platform, number, share(PLATFORM_THREADS)))));
         }
         for (int i = 0; i < VIRTUAL_THREADS; i++) {
             int number = PLATFORM_THREADS + i;
             writers.add(Thread.ofVirtual().name("virtual-writer-" + i)
-                    .start(() -> guarded(() -> write(virtual, number, least / 2 / VIRTUAL_THREADS))));
+                    .start(() -> guarded(() -> write(virtual, number, share(VIRTUAL_THREADS)))));
         }
         var readers = new ArrayList<Thread>();
         for (Connection connection : connections) {
@@ -116,6 +118,11 @@ public final class Client {
         for (Connection connection : connections) {
             connection.close();
         }
+    }
+
+    /** What each of so many threads writes at least; both kinds write half. */
+    private int share(int threads) {
+        return Math.ceilDiv(least, 2 * threads);
     }
 
     private List<Connection> connect(InetSocketAddress server, boolean virtual) throws IOException {
@@ -168,9 +175,9 @@ public final class Client {
         }
     }
 
-    /** Mostly small, some as large as 256 KiB; a multiple of the mark's length. */
-    private static int size(SplittableRandom random) {
-        int of100 = random.nextInt(100);
+    /** 16 B to 256 KiB, a multiple of the mark's length. */
+    private int size(SplittableRandom random) {
+        int of100 = large ? 99 : random.nextInt(100);
         int largest = of100 < 70 ? 512 : of100 < 90 ? 8 << 10 : of100 < 98 ? 64 << 10 : LARGEST_OPERATION;
         return MARK * random.nextInt(1, largest / MARK + 1);
     }
