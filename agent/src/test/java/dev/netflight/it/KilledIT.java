@@ -30,12 +30,12 @@ final class KilledIT {
                         .agent("start,file=" + file + ",snaplen=0").start()) {
             talker.tell("say 100");
             talker.awaitNumber("said ", 100);
-            await("the packets in the file").until(() -> Tshark.count(file, "tcp.len > 0") == 200);
+            await("the packets in the file").atMost(Duration.ofSeconds(30)).until(() -> Tshark.count(file, "tcp.len > 0") == 200);
             Readers.assertWellFormed(file);
             // a conversation that does not end
-            talker.tell("say 100000000 500");
+            talker.tell("say 100000000 1000");
             long began = System.nanoTime();
-            await("two seconds of talking").atMost(Duration.ofSeconds(10))
+            await("two seconds of talking").atMost(Duration.ofSeconds(30))
                     .until(() -> System.nanoTime() - began > 2_000_000_000L && file.toFile().length() > 100_000);
             Bpftool.Objects held = talker.bpf();
             assertThat(held.links()).isNotEmpty();

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.netflight.it.app.EchoServer;
 import dev.netflight.it.app.Talker;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,11 +32,11 @@ final class ReadersIT {
             Readers.assertReadable(file); // nothing but its beginning
             talker.tell("say 50");
             talker.awaitNumber("said ", 50);
-            talker.tell("say 1000000 300");
+            talker.tell("say 1000000 2000");
             var packets = new AtomicInteger();
             for (int i = 0; i < 5; i++) {
                 Readers.assertReadable(file);
-                await("more packets").until(() -> {
+                await("more packets").atMost(Duration.ofMinutes(1)).until(() -> {
                     int now = Tshark.count(file, "frame.comment contains \"JavaThread: talker\"");
                     return now > packets.getAndSet(now);
                 });
@@ -131,7 +132,7 @@ final class ReadersIT {
     }
 
     private static void awaitArmed(App app) {
-        await().until(() -> app.command("status").text().startsWith("OK armed"));
+        await().atMost(Duration.ofMinutes(1)).until(() -> app.command("status").text().startsWith("OK armed"));
     }
 
     private App.Launch talker(App server) {
