@@ -27,8 +27,8 @@ import java.util.Set;
  */
 public final class Attributor implements KernelEvents {
 
-    /** How long a packet may wait for its operations: 500 ms. */
-    public static final long MAX_WAIT_NANOS = 500_000_000L;
+    /** How long a packet may wait for its operations: 800 ms. With the time to flush, a file lacks less than its last second. */
+    public static final long MAX_WAIT_NANOS = 800_000_000L;
 
     /** How long after a connection's end its operations may still come out of their queues. */
     private static final long GRACE_NANOS = 100_000_000L;

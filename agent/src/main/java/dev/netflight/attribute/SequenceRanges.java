@@ -117,20 +117,37 @@ final class SequenceRanges {
     }
 
     private int append(long start, long end, Operation operation) {
+        return place(size, start, end, operation);
+    }
+
+    /** Puts a range before the one at {@code index}, with no byte of its neighbours. */
+    private int place(int index, long start, long end, Operation operation) {
         int evicted = 0;
         if (size == from.length) {
             boolean hasServed = size >= KEPT && to[slot(0)] <= served;
             if (hasServed || size == CAPACITY) {
+                evicted = hasServed ? 0 : 1;
+                if (index == 0) {
+                    floor = Math.max(floor, end);
+                    return evicted;
+                }
                 floor = Math.max(floor, to[slot(0)]);
                 owner[slot(0)] = null;
                 first = (first + 1) & (from.length - 1);
                 size--;
-                evicted = hasServed ? 0 : 1;
+                index--;
             } else {
                 grow();
             }
         }
-        int at = slot(size++);
+        for (int i = size++; i > index; i--) {
+            int before = slot(i - 1);
+            int at = slot(i);
+            from[at] = from[before];
+            to[at] = to[before];
+            owner[at] = owner[before];
+        }
+        int at = slot(index);
         from[at] = start;
         to[at] = end;
         owner[at] = operation;
@@ -139,6 +156,11 @@ final class SequenceRanges {
 
     /** The rare way: a claim that comes late or overlaps. Rebuilds the ranges with every boundary of both. */
     private int insert(long start, long end, Operation operation) {
+        // operations come thread by thread: those of threads that share a connection a little out of order
+        int next = -find(start) - 1;
+        if (next >= 0 && (next == size || end <= from[slot(next)])) {
+            return place(next, start, end, operation);
+        }
         int count = size;
         long[] oldFrom = new long[count];
         long[] oldTo = new long[count];

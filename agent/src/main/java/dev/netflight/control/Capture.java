@@ -125,7 +125,7 @@ final class Capture {
         }
         return CaptureProgram.open(features, new CaptureProgram.Setup(options.snaplen(),
                 options.direction() != Options.Directions.OUT, options.direction() != Options.Directions.IN,
-                options.interfaces(), options.ring()));
+                options.interfaces(), options.ring().orElseGet(() -> RingSize.byDefault(options.snaplen()))));
     }
 
     private Sinks openSinks(FutureTask<CaptureProgram> loading) throws CaptureException {

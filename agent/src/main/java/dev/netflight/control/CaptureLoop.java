@@ -126,7 +126,7 @@ final class CaptureLoop implements Attributor.Output {
             }
             operationsUntil = polledAt;
         }
-        attributor.release(operationsUntil, ring.cursor() - ring.size() / 2);
+        attributor.release(operationsUntil, isReading ? Long.MIN_VALUE : ring.cursor() - ring.size() / 2);
         ring.release(attributor.oldestPosition(ring.cursor()));
         everyNowAndThen(System.nanoTime());
         return isReading;

@@ -37,7 +37,7 @@ final class OptionKey<T> {
     private static final long SMALLEST_FILE = 1L << 12;
     private static final long LARGEST_FILE = 1L << 40;
     private static final long SMALLEST_RING = 1L << 16;
-    private static final long LARGEST_RING = 1L << 30;
+    private static final long LARGEST_RING = 1L << 29;
     private static final int MOST_FILES = 100_000;
 
     private static final String TIME = "a whole number with its unit: ms, s, m or h, up to 366 days";
@@ -76,7 +76,7 @@ final class OptionKey<T> {
     static final OptionKey<Long> SIZE = bytes("size", "64m", FILE_SIZE, SMALLEST_FILE, LARGEST_FILE);
     static final OptionKey<TlsKeys> TLSKEYS = choice("tlskeys", CAPTURE, "off", TlsKeys.class);
     static final OptionKey<Backend> BACKEND = choice("backend", CAPTURE, "auto", Backend.class);
-    static final OptionKey<Long> RING = new OptionKey<>("ring", CAPTURE, "16m", "bytes, a power of two from 64k to 1g",
+    static final OptionKey<Long> RING = new OptionKey<>("ring", CAPTURE, "16m", "bytes, a power of two from 64k to 512m",
             text -> OptionValues.ring(text, SMALLEST_RING, LARGEST_RING), OptionValues::inUnits);
     static final OptionKey<Path> RESULT = path("result", ALWAYS, "/tmp/netflight.answer");
     static final OptionKey<LogLevel> LOGLEVEL = choice("loglevel", ALWAYS, "warn", LogLevel.class);

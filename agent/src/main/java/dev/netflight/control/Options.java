@@ -36,11 +36,6 @@ public final class Options {
     private static final int DEFAULT_STACK_DEPTH = 64;
     private static final long DEFAULT_FLIGHT_SIZE = 64L << 20;
 
-    /** Whole packets fill a ring some ten times as fast as headers do. */
-    private static final int SMALL_SNAPLEN = 2048;
-    private static final int DEFAULT_RING = 16 << 20;
-    private static final int DEFAULT_RING_OF_WHOLE_PACKETS = 64 << 20;
-
     /** Of a user's text so much is shown in a message. */
     private static final int LONGEST_QUOTE = 60;
 
@@ -359,10 +354,9 @@ public final class Options {
         return value(OptionKey.BACKEND).orElse(Backend.AUTO);
     }
 
-    /** {@return bytes of the ring between kernel and JVM, a power of two} */
-    public int ring() {
-        boolean whole = snaplen() == 0 || snaplen() > SMALL_SNAPLEN;
-        return value(OptionKey.RING).map(Long::intValue).orElse(whole ? DEFAULT_RING_OF_WHOLE_PACKETS : DEFAULT_RING);
+    /** {@return bytes of the ring between kernel and JVM, a power of two; empty for what fits the machine} */
+    public OptionalInt ring() {
+        return value(OptionKey.RING).map(size -> OptionalInt.of(size.intValue())).orElse(OptionalInt.empty());
     }
 
     /** {@return the file that receives this command's answer} */
