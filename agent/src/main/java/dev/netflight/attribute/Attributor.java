@@ -356,6 +356,9 @@ public final class Attributor implements KernelEvents {
             unattributed++;
         }
         tracked.ranges(event.outbound).served(event.seqPosition + event.payloadLength);
+        if ((event.tcpFlags & Rules.ACK) != 0) {
+            tracked.ranges(!event.outbound).acknowledged(event.ackPosition);
+        }
         if (connection != null) {
             count(connection, event);
         } else {

@@ -15,7 +15,9 @@ import dev.netflight.model.Operation;
 final class SequenceRanges {
 
     static final int KEPT = 1024;
-    static final int CAPACITY = 1 << 16;
+    static final int CAPACITY = 1 << 13;
+    /** What the peer has acknowledged is not sent again: of that so many stay, for late acknowledgements. */
+    private static final int FEW = 16;
 
     /** Stands for bytes of which it is known that no operation of ours will claim them. */
     static final Operation NOBODY = new Operation(0, null, null, null, 0, 0, java.util.List.of());
@@ -31,6 +33,8 @@ final class SequenceRanges {
     private long floor = Long.MIN_VALUE;
     /** Packets have left up to here. */
     private long served = Long.MIN_VALUE;
+    /** The receiver has said that it has all up to here. */
+    private long acknowledged = Long.MIN_VALUE;
     /** The last position that was seen: what 32-bit numbers are extended by. */
     private long reference;
     private boolean anchored;
@@ -52,6 +56,11 @@ final class SequenceRanges {
     /** Says that the packets with the bytes below {@code position} have left. */
     void served(long position) {
         served = Math.max(served, position);
+    }
+
+    /** Says that the bytes below {@code position} have been acknowledged. */
+    void acknowledged(long position) {
+        acknowledged = Math.max(acknowledged, position);
     }
 
     /** Says that nobody will claim what lies below {@code position} and is not claimed yet. */
@@ -123,6 +132,11 @@ final class SequenceRanges {
     /** Puts a range before the one at {@code index}, with no byte of its neighbours. */
     private int place(int index, long start, long end, Operation operation) {
         int evicted = 0;
+        // kept objects survive the application's collections, so no more are kept than are needed
+        for (int i = 0; i < 2 && index > 0 && size > FEW && isDone(slot(0)); i++) {
+            dropFirst();
+            index--;
+        }
         if (size == from.length) {
             boolean hasServed = size >= KEPT && to[slot(0)] <= served;
             if (hasServed || size == CAPACITY) {
@@ -131,10 +145,7 @@ final class SequenceRanges {
                     floor = Math.max(floor, end);
                     return evicted;
                 }
-                floor = Math.max(floor, to[slot(0)]);
-                owner[slot(0)] = null;
-                first = (first + 1) & (from.length - 1);
-                size--;
+                dropFirst();
                 index--;
             } else {
                 grow();
@@ -152,6 +163,17 @@ final class SequenceRanges {
         to[at] = end;
         owner[at] = operation;
         return evicted;
+    }
+
+    private boolean isDone(int at) {
+        return to[at] <= served && to[at] <= acknowledged;
+    }
+
+    private void dropFirst() {
+        floor = Math.max(floor, to[slot(0)]);
+        owner[slot(0)] = null;
+        first = (first + 1) & (from.length - 1);
+        size--;
     }
 
     /** The rare way: a claim that comes late or overlaps. Rebuilds the ranges with every boundary of both. */
