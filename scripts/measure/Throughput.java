@@ -78,7 +78,7 @@ final class Throughput {
 
     void run() throws IOException, InterruptedException {
         int generations = setup.samples(3, 1);
-        int rounds = setup.samples(4, 2);
+        int rounds = setup.samples(3, 2);
         for (int generation = 0; generation < generations; generation++) {
             try (Jvm bare = Jvm.start(setup, OPTIONS, List.of("JsonServer", server));
                     Jvm agent = Jvm.start(setup, with(setup.armed()), List.of("JsonServer", server))) {
