@@ -13,6 +13,7 @@ module dev.netflight.agent {
     requires static dev.netflight.jmx;
     requires static info.picocli;
     requires static java.management;
+    requires static jdk.attach; // the command line's
     requires static jdk.jfr;
 
     // the one door: Boot, in the application's unnamed module, calls Entry

@@ -1,5 +1,6 @@
 package dev.netflight.agent;
 
+import dev.netflight.cli.CommandLineInterface;
 import dev.netflight.control.Verbs;
 import java.lang.instrument.Instrumentation;
 import jdk.internal.access.SharedSecrets;
@@ -39,9 +40,12 @@ public final class Entry {
         }
     }
 
-    /** The command line. Native access is granted by the boot class. */
+    /** The command line, which ends this JVM. Native access is granted by the boot class. */
     public static void main(String[] args) {
-        System.err.println("netflight: there is no command line yet; use -javaagent or jcmd PID JVMTI.agent_load");
-        System.exit(2);
+        if (ModuleLayer.boot().findModule("jdk.attach").isEmpty()) {
+            System.err.println("netflight: this Java has no module jdk.attach, by which other JVMs are reached; use a JDK 25.");
+            System.exit(1);
+        }
+        System.exit(CommandLineInterface.run(args));
     }
 }

@@ -264,6 +264,15 @@ public final class Options {
         }
     }
 
+    /**
+     * Appends an option to a text in this grammar, with its value escaped.
+     *
+     * @param text begins with a verb
+     */
+    public static void append(StringBuilder text, String key, String value) {
+        Segment.append(text, key, value);
+    }
+
     /** {@return what to do} */
     public Verb verb() {
         return verb;

@@ -8,8 +8,18 @@ import java.lang.instrument.Instrumentation;
 import java.util.List;
 
 /** What this machine and this JVM allow, and what to do about what they do not. Captures nothing. */
-final class Preflight {
+public final class Preflight {
+    private static final String YES = "a capture can start here";
+    private static final String NO = "a capture cannot start here: ";
+
     private Preflight() {}
+
+    /** {@return {@code OK …} or {@code ERROR …}: what this machine allows to a process with the rights of this one} */
+    public static String machine() {
+        StringBuilder text = new StringBuilder();
+        String refusal = kernel(text);
+        return (refusal == null ? "OK " + YES : "ERROR " + NO + refusal) + text;
+    }
 
     static String report(Instrumentation inst) {
         StringBuilder text = new StringBuilder();
@@ -22,7 +32,7 @@ final class Preflight {
                 : "this JVM cannot retransform classes: packets have connections, but no thread and no stack");
         module(text, "jdk.jfr", "JFR events", "add it to the image (--add-modules jdk.jfr)");
         module(text, "java.management", "JMX bean", "add it to the image (--add-modules java.management)");
-        return (refusal == null ? "a capture can start here" : "a capture cannot start here: " + refusal) + text;
+        return (refusal == null ? YES : NO + refusal) + text;
     }
 
     /** @return why nothing can be captured, or {@code null} */

@@ -86,9 +86,25 @@ class WhoKnowsWhomTest {
 
     @Test
     void the_entry_knows_control_and_nothing_knows_the_entry() {
-        onlyKnows("agent", "control");
+        onlyKnows("agent", "control", "cli");
         classes().that().resideInAPackage("dev.netflight.agent")
                 .should().onlyHaveDependentClassesThat().resideInAPackage("dev.netflight.agent").check(ours);
+    }
+
+    @Test
+    void only_the_entry_knows_the_command_line_and_nobody_else_uses_picocli() {
+        classes().that().resideInAPackage("dev.netflight.cli")
+                .should().onlyHaveDependentClassesThat().resideInAnyPackage("dev.netflight.agent", "dev.netflight.cli")
+                .check(ours);
+        noClasses().that().resideOutsideOfPackage("dev.netflight.cli")
+                .should().dependOnClassesThat().resideInAPackage("picocli..").check(ours);
+    }
+
+    @Test
+    void the_search_for_jvms_knows_none_of_us_and_is_the_only_one_that_attaches() {
+        onlyKnows("jvm");
+        noClasses().that().resideOutsideOfPackage("dev.netflight.jvm")
+                .should().dependOnClassesThat().resideInAPackage("com.sun.tools.attach..").check(ours);
     }
 
     @Test

@@ -1,0 +1,19 @@
+package dev.netflight.control;
+
+import java.util.List;
+
+/**
+ * A key of the grammar as the command line offers it.
+ *
+ * @param allowed the values it takes, to stand after "takes"
+ */
+public record KeyHelp(String name, String allowed, String example) {
+
+    /** {@return the keys that go with a verb, but for {@code result}, by which the command line itself gets its answer} */
+    public static List<KeyHelp> of(Options.Verb verb) {
+        return OptionKey.ALL.stream()
+                .filter(key -> key.verbs().contains(verb) && key != OptionKey.RESULT)
+                .map(key -> new KeyHelp(key.name(), key.allowed(), key.example()))
+                .toList();
+    }
+}

@@ -1,0 +1,123 @@
+package dev.netflight.jvm;
+
+import com.sun.tools.attach.AgentInitializationException;
+import com.sun.tools.attach.AgentLoadException;
+import com.sun.tools.attach.AttachNotSupportedException;
+import com.sun.tools.attach.AttachOperationFailedException;
+import com.sun.tools.attach.VirtualMachine;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+
+/**
+ * Gives the agent in another JVM a command and brings back its answer. The agent is loaded by the Attach API, which needs the
+ * same user or root, and answers in a file of a random name in the target's {@code /tmp}.
+ */
+public final class Attachment {
+    /** A status of many hooks has some kilobytes. */
+    private static final int LONGEST_ANSWER = 1 << 20;
+    private static final String TMP = "tmp";
+
+    private final JavaProcess target;
+    private final Path root;
+    private final boolean sharesMounts;
+    private final Path jar;
+
+    /** @param jar our own, which becomes the agent */
+    public Attachment(JavaProcess target, Path jar) {
+        ProcessEntry entry = new ProcessEntry(target.pid());
+        this.target = target;
+        this.root = entry.root().orElse(Path.of("/"));
+        this.sharesMounts = entry.sharesMounts();
+        this.jar = jar;
+    }
+
+    /** Whether a path means the same file there and here. */
+    public boolean sharesMounts() {
+        return sharesMounts;
+    }
+
+    /**
+     * Carries out one command and waits for its end.
+     *
+     * @param options the agent's, without {@code result}
+     * @return the answer, {@code OK …} or {@code ERROR …}, without characters that a terminal would obey
+     * @throws RefusedException if there is none
+     */
+    public String tell(String options) throws RefusedException {
+        String agent = sharesMounts ? jar.toString() : AgentCopy.in(root, jar, target.pid());
+        String name = ".netflight-" + random() + ".answer";
+        try {
+            load(agent, options + (options.isEmpty() ? "" : ",") + "result=/" + TMP + '/' + name);
+            return answer(name);
+        } finally {
+            forget(name);
+        }
+    }
+
+    private void load(String agent, String options) throws RefusedException {
+        String process = "Process " + target.pid();
+        VirtualMachine machine = null;
+        try {
+            machine = VirtualMachine.attach(Long.toString(target.pid()));
+            machine.loadAgent(agent, options);
+        } catch (AttachNotSupportedException failure) {
+            throw new RefusedException(process + " does not let us attach: " + failure.getMessage() + ". It may be in a long "
+                    + "pause or still starting: try again. Else start it with -javaagent.", failure);
+        } catch (AgentLoadException | AgentInitializationException | AttachOperationFailedException failure) {
+            String reason = String.valueOf(failure.getMessage()).strip();
+            throw new RefusedException(reason.contains("loading is not enabled")
+                    ? process + " runs with -XX:-EnableDynamicAgentLoading and takes no agent any more. Start it without that "
+                            + "option, or with -javaagent:/path/to/netflight.jar=start,…"
+                    : process + " could not load " + agent + ": " + reason + ". The file must be readable for its user, "
+                            + target.user() + ", in its own file system: check with  ls -l /proc/" + target.pid() + "/root"
+                            + agent, failure);
+        } catch (IOException failure) {
+            throw new RefusedException(process + " cannot be attached to: " + failure.getMessage() + ". If it has ended, "
+                    + "list shows what is left; if it is another user's, run this command as root.", failure);
+        } finally {
+            detach(machine);
+        }
+    }
+
+    private static void detach(VirtualMachine machine) {
+        if (machine != null) {
+            try {
+                machine.detach();
+            } catch (IOException gone) {
+                // the connection ends anyhow
+            }
+        }
+    }
+
+    private String answer(String name) throws RefusedException {
+        try (TargetFiles tmp = tmp()) {
+            return Terminal.safe(new String(tmp.read(name, LONGEST_ANSWER), StandardCharsets.UTF_8)).strip();
+        } catch (IOException missing) {
+            throw new RefusedException("Process " + target.pid() + " has loaded the agent, but its answer cannot be read: "
+                    + missing.getMessage() + ". It is written to /tmp there, which must be writable for " + target.user()
+                    + "; the log of the JVM may say more.", missing);
+        }
+    }
+
+    private void forget(String name) {
+        try (TargetFiles tmp = tmp()) {
+            tmp.delete(name);
+        } catch (IOException gone) {
+            // with its container
+        }
+    }
+
+    /** Our own {@code /tmp} may be a link; another file system's must not be. */
+    private TargetFiles tmp() throws IOException {
+        return sharesMounts ? TargetFiles.open(Path.of("/", TMP)) : TargetFiles.open(root, TMP);
+    }
+
+    private static String random() {
+        byte[] bits = new byte[16];
+        new SecureRandom().nextBytes(bits);
+        return HexFormat.of().formatHex(bits);
+    }
+}
