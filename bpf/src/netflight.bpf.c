@@ -65,15 +65,13 @@ struct {
 const struct packet_record *packet_record_type __attribute__((unused));
 const struct socket_record *socket_record_type __attribute__((unused));
 const struct operation_record *operation_record_type __attribute__((unused));
+const struct process_record *process_record_type __attribute__((unused));
+const struct owner_record *owner_record_type __attribute__((unused));
+const struct interface_record *interface_record_type __attribute__((unused));
 
 extern int bpf_dynptr_from_skb(struct sk_buff *skb, __u64 flags, struct bpf_dynptr *ptr) __ksym __weak;
 
 /* ---- common -------------------------------------------------------------------------------------------------- */
-
-static __always_inline int is_own_process(void)
-{
-	return bpf_get_current_pid_tgid() >> 32 == control.tgid;
-}
 
 static __always_inline struct counters *my_counters(void)
 {
@@ -112,6 +110,8 @@ static __always_inline struct thread_slot *my_slot(void)
 
 	return bpf_map_lookup_elem(&slots, &index);
 }
+
+#include "scope.h"
 
 /*
  * The kernel hands tracepoints pointers that may be followed directly; what is found by way of a descriptor must be read
@@ -251,6 +251,8 @@ static __always_inline __u64 followed_cookie(struct sock *sk, struct thread_slot
 		emit_socket(sk, cookie, 0, 0, sk->__sk_common.skc_state, SOCKET_FOUND, just_sent,
 			    just_received);
 	}
+	if (scope.kind != SCOPE_PROCESS)
+		own_socket(cookie);
 	if (slot)
 		remember(slot, cookie, &t);
 	return cookie;
@@ -369,12 +371,18 @@ int BPF_PROG(handle_send_begin, struct sock *sk)
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(handle_send_end, struct sock *sk, int ret, int flags)
 {
-	if (!is_own_process() || ret <= 0)
+	int is_own = is_own_process();
+
+	if (ret <= 0 || (scope.kind == SCOPE_PROCESS && !is_own))
 		return 0;
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 
-	if (tp)
+	if (!tp)
+		return 0;
+	if (is_own)
 		sent(sk, tp, ret);
+	else if (is_in_scope())
+		followed_cookie(sk, 0, ret, 0);
 	return 0;
 }
 
@@ -382,12 +390,18 @@ int BPF_PROG(handle_send_end, struct sock *sk, int ret, int flags)
 SEC("tp_btf/sock_recv_length")
 int BPF_PROG(handle_receive_end, struct sock *sk, int ret, int flags)
 {
-	if (!is_own_process() || ret < 0 || flags & MSG_PEEK)
+	int is_own = is_own_process();
+
+	if (ret < 0 || flags & MSG_PEEK || (scope.kind == SCOPE_PROCESS && !is_own))
 		return 0;
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 
-	if (tp)
+	if (!tp)
+		return 0;
+	if (is_own)
 		received(sk, tp, ret);
+	else if (is_in_scope())
+		followed_cookie(sk, 0, 0, ret);
 	return 0;
 }
 
@@ -436,7 +450,7 @@ int BPF_PROG(handle_state, struct sock *sk, int old_state, int new_state)
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
 	if (new_state == TCP_SYN_SENT || new_state == TCP_LISTEN) {
-		if (!is_own_process())
+		if (!is_in_scope())
 			return 0;
 		cookie = bpf_get_socket_cookie(sk);
 		if (new_state == TCP_LISTEN)
@@ -445,6 +459,8 @@ int BPF_PROG(handle_state, struct sock *sk, int old_state, int new_state)
 			bpf_map_update_elem(&connecting, &cookie, &one, BPF_ANY);
 		operation = causing_operation(sk, cookie, new_state);
 		emit_socket(sk, cookie, operation, old_state, new_state, 0, 0, 0);
+		if (scope.kind != SCOPE_PROCESS)
+			own_socket(cookie);
 		return 0;
 	}
 	if (old_state == TCP_LISTEN) {
@@ -486,12 +502,16 @@ int BPF_PROG(handle_state, struct sock *sk, int old_state, int new_state)
 	operation = causing_operation(sk, cookie, new_state);
 	emit_socket(sk, cookie, operation, old_state, new_state,
 		    new_state == TCP_ESTABLISHED && old_state != TCP_SYN_SENT ? SOCKET_ACCEPTED : 0, 0, 0);
+	if (scope.kind != SCOPE_PROCESS && known && known != cookie)
+		inherit_owner(known, cookie);
 	if (new_state == TCP_CLOSE)
 		close_connection(&t, cookie);
 	return 0;
 }
 
 /* ---- packets ------------------------------------------------------------------------------------------------- */
+
+#include "devices.h"
 
 struct packet {
 	__u64 cookie;
@@ -622,26 +642,6 @@ static __always_inline __u64 cookie_of_syn(struct sk_buff *skb, struct packet *p
 	return cookie;
 }
 
-/* Bridges, bonds and other stacked devices pass a packet on: only the device that has the IP address counts. */
-static __always_inline int is_passed_on(struct sk_buff *skb, struct net_device *dev, int egress)
-{
-	if (!egress)
-		return dev->rx_handler != 0;
-	struct sock *sk = skb->sk;
-
-	if (!sk)
-		return 0;
-	__u8 state = sk->__sk_common.skc_state;
-
-	/* mini sockets have no route */
-	if (state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV)
-		return 0;
-	struct dst_entry *route = sk->sk_dst_cache;
-	struct net_device *routed = route ? route->dev : 0;
-
-	return routed && routed != dev;
-}
-
 static __always_inline void fill(struct packet_record *r, struct packet *p, struct sk_buff *skb,
 				 struct net_device *dev, __u32 length, const __u32 room)
 {
@@ -735,8 +735,10 @@ static __always_inline void handle_packet(struct sk_buff *skb, struct net_device
 		p.cookie = cookie_of_syn(skb, &p);
 	if (!p.cookie)
 		return;
-	if (!(config.directions & (egress ? 2 : 1)) || !is_wanted_interface(dev) || is_passed_on(skb, dev, egress))
+	if (!(config.directions & (egress ? 2 : 1)) || is_passed_on(skb, dev, egress, p.seq) || !is_wanted_interface(dev))
 		return;
+	if (p.tuple.netns != own_netns)
+		tell_device(dev, p.tuple.netns);
 	COUNT(matched);
 	if (length > config.snaplen)
 		length = config.snaplen;
@@ -787,8 +789,20 @@ int follow_process(struct bpf_raw_tracepoint_args *ctx)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 
-	if (ctx->args[0] == 1)
+	if (ctx->args[0] == 1) {
+		struct task_struct *task = (void *)bpf_get_current_task_btf();
+		struct pid *pid = BPF_CORE_READ(task, thread_pid);
+		struct upid here = {};
+
 		control.tgid = tgid;
+		own_cgroup = bpf_get_current_cgroup_id();
+		control.cgroup_level = BPF_CORE_READ(task, cgroups, dfl_cgrp, level);
+		own_netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+		own_pid_level = BPF_CORE_READ(pid, level);
+		bpf_probe_read_kernel(&here, sizeof(here), (void *)pid + bpf_core_field_offset(pid->numbers) +
+							   own_pid_level * sizeof(struct upid));
+		own_pid_namespace = here.ns;
+	}
 	return tgid;
 }
 

@@ -15,6 +15,9 @@
 #define RECORD_PACKET	1
 #define RECORD_SOCKET	2
 #define RECORD_OPERATION 3	/* made by native code: no Java thread told us of it */
+#define RECORD_PROCESS	10	/* who a followed process is that is not the JVM */
+#define RECORD_OWNER	11	/* which process uses a socket from now on */
+#define RECORD_INTERFACE 12	/* name of a device in a network namespace that is not the JVM's */
 
 /* packet_record.direction */
 #define INGRESS		0
@@ -24,6 +27,7 @@
 #define OPERATION_CONNECT 1
 #define OPERATION_SHUTDOWN 8
 #define OPERATION_CLOSE	9
+#define OPERATION_START	10	/* of a process */
 
 /* thread_slot.flags, socket_record.flags */
 #define SLOT_SENT	1	/* [tx0, tx1) is valid */
@@ -34,6 +38,25 @@
 
 #define SOCKET_FOUND	1	/* it was open before the capture, or came by a way that no hook saw */
 #define SOCKET_ACCEPTED	2	/* the peer opened it */
+
+/* scope.kind */
+#define SCOPE_PROCESS	0
+#define SCOPE_CHILDREN	1	/* and what the JVM starts, and what that starts */
+#define SCOPE_CGROUP	2	/* and what runs in the JVM's control group or below it */
+
+#define LONGEST_FILE	128	/* of a program's path, with the zero behind it */
+#define LONGEST_ARGUMENTS 1024
+
+/* thread_slot.cookie of a start: not a socket's, but this bit and the tgid of the new process */
+#define STARTED_PROCESS	(1ULL << 63)
+
+/* process_record.flags */
+#define PROCESS_IS_NEW	1	/* not the one that had this tgid when it was told last */
+
+/* Fixed before load. */
+struct scope {
+	__u32 kind;
+};
 
 /* Fixed before load. */
 struct config {
@@ -48,6 +71,8 @@ struct config {
 struct control {
 	__u32 tgid;			/* the followed process, as the initial PID namespace counts */
 	__u32 consumer_sleeping;	/* set by the reader before it waits, cleared by who wakes it */
+	__u32 cgroup_level;		/* of the process' control group of version 2, 0 for the root */
+	__u32 pad;
 };
 
 /* A line of counters for each processor. */
@@ -56,7 +81,8 @@ struct counters {
 	__u64 lost;			/* packets that found the ring full */
 	__u64 records_lost;		/* other records that did */
 	__u64 connections_refused;	/* sockets for which the tuple table had no room */
-	__u64 pad[4];
+	__u64 processes_refused;	/* processes of the scope for which their table had no room */
+	__u64 pad[3];
 };
 
 /* 128 bytes: line 0 is written by the thread, line 1 by the programs during its system call. */
@@ -137,12 +163,42 @@ struct operation_record {
 	__u8 pad[3];
 };
 
-_Static_assert(sizeof(struct control) == 8, "control");
+struct process_record {
+	struct record_header header;
+	__u64 operation;		/* that started it or one it descends from, 0 for none of this capture */
+	__u32 tgid;			/* as the initial PID namespace counts */
+	__u32 pid;			/* as the JVM's PID namespace counts, 0 where it is not in it */
+	__u32 parent_tgid;
+	__u32 parent_pid;
+	__u32 flags;
+	__u32 arguments_length;
+	__u8 comm[16];
+	__u8 file[LONGEST_FILE];	/* as it was given to exec; empty where that was not seen */
+	__u8 arguments[LONGEST_ARGUMENTS];	/* each with a zero behind it */
+};
+
+struct owner_record {
+	struct record_header header;
+	__u32 tgid;			/* 0: the JVM */
+	__u32 pad;
+};
+
+struct interface_record {
+	struct record_header header;
+	__u32 ifindex;
+	__u32 pad;
+	__u8 name[IFNAMSIZ];
+};
+
+_Static_assert(sizeof(struct control) == 16, "control");
 _Static_assert(sizeof(struct counters) == 64, "counters");
 _Static_assert(sizeof(struct thread_slot) == 128, "thread_slot");
 _Static_assert(sizeof(struct record_header) == 24, "record_header");
 _Static_assert(sizeof(struct packet_record) == 56, "packet_record");
 _Static_assert(sizeof(struct socket_record) == 128, "socket_record");
 _Static_assert(sizeof(struct operation_record) == 40, "operation_record");
+_Static_assert(sizeof(struct process_record) == 1224, "process_record");
+_Static_assert(sizeof(struct owner_record) == 32, "owner_record");
+_Static_assert(sizeof(struct interface_record) == 48, "interface_record");
 
 #endif

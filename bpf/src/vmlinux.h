@@ -383,7 +383,7 @@ struct cgroup {
 };
 
 struct css_set {
-	struct cgroup *dfl_cgrp;
+	struct cgroup *dfl_cgrp;	/* of the hierarchy of version 2 */
 };
 
 struct sock_cgroup_data {
@@ -409,10 +409,36 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
+struct signal_struct {
+	atomic_t live;	/* threads of the process that have not ended */
+};
+
+struct mm_struct {
+	unsigned long arg_start;
+	unsigned long arg_end;
+};
+
+struct linux_binprm {
+	const char *filename;
+};
+
 struct task_struct {
 	unsigned int flags;
 	pid_t pid;
 	pid_t tgid;
+	struct mm_struct *mm;
+	struct pid *thread_pid;
+	struct signal_struct *signal;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	u64 start_boottime;
@@ -563,7 +589,16 @@ struct msghdr {
 typedef int rx_handler_result_t;
 typedef rx_handler_result_t rx_handler_func_t(struct sk_buff **);
 
+struct in_ifaddr {
+	__be32 ifa_local;
+};
+
+struct in_device {
+	struct in_ifaddr *ifa_list;
+};
+
 struct net_device {
+	struct in_device *ip_ptr;
 	unsigned int mtu;
 	unsigned int flags;
 	unsigned short hard_header_len;

@@ -4,6 +4,7 @@ import static dev.netflight.attribute.SequenceRanges.NOBODY;
 
 import dev.netflight.model.Attribution;
 import dev.netflight.model.Connection;
+import dev.netflight.model.DeviceEvent;
 import dev.netflight.model.Direction;
 import dev.netflight.model.KernelEvents;
 import dev.netflight.model.NativeOperationEvent;
@@ -11,12 +12,16 @@ import dev.netflight.model.NetworkInterface;
 import dev.netflight.model.Operation;
 import dev.netflight.model.OperationKind;
 import dev.netflight.model.OperationRanges;
+import dev.netflight.model.OtherProcess;
 import dev.netflight.model.Packet;
 import dev.netflight.model.PacketEvent;
+import dev.netflight.model.ProcessEvent;
+import dev.netflight.model.ProcessInfo;
 import dev.netflight.model.SocketEvent;
+import dev.netflight.model.SocketOwnerEvent;
 import java.util.ArrayDeque;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Joins packets and operations. Packets come in the order of the ring and leave in the same order: each as soon as the
@@ -55,6 +60,15 @@ public final class Attributor implements KernelEvents {
     /** Names of network devices. */
     public interface Interfaces {
         NetworkInterface of(int netns, int ifindex);
+
+        /** A name that the kernel tells, in a namespace that cannot be asked. */
+        default void learn(DeviceEvent device) {}
+    }
+
+    /** Facts about processes that are not the JVM. */
+    public interface ProcessSource {
+        /** Asked once for each program that a process runs, while it probably still lives. */
+        ProcessInfo of(ProcessEvent event);
     }
 
     /** Looks at calls that have not ended: the only way to name the writer of a call that blocks for long. */
@@ -76,7 +90,9 @@ public final class Attributor implements KernelEvents {
     private final HeldPackets held = new HeldPackets();
     private final Packet packet = new Packet();
     private final EthernetHeader ethernet = new EthernetHeader();
-    private final Set<Long> listeners = new HashSet<>();
+    private final Processes processes;
+    /** Cookies of listeners, with the process that listens: {@code null} for the JVM. */
+    private final Map<Long, OtherProcess> listeners = new HashMap<>();
     private final ArrayDeque<TrackedConnection> closing = new ArrayDeque<>();
     private final ArrayDeque<TrackedConnection> closed = new ArrayDeque<>();
 
@@ -86,11 +102,21 @@ public final class Attributor implements KernelEvents {
     private long operations;
     private long rangesEvicted;
 
-    /** @param inProgress may be {@code null} where calls in progress cannot be seen */
+    /** For a capture of the JVM alone. */
     public Attributor(Output output, Interfaces interfaces, CallsInProgress inProgress) {
+        this(output, interfaces, inProgress, null);
+    }
+
+    /**
+     * @param inProgress may be {@code null} where calls in progress cannot be seen
+     * @param processes  may be {@code null} where the JVM alone is captured
+     */
+    public Attributor(
+            Output output, Interfaces interfaces, CallsInProgress inProgress, ProcessSource processes) {
         this.output = output;
         this.interfaces = interfaces;
         this.inProgress = inProgress;
+        this.processes = new Processes(processes);
     }
 
     // ---- what comes in ------------------------------------------------------------------------------------------
@@ -123,7 +149,7 @@ public final class Attributor implements KernelEvents {
     public void socket(SocketEvent event) {
         if (event.newState() == SocketEvent.LISTEN) {
             if (listeners.size() < MAX_LISTENERS) {
-                listeners.add(event.cookie());
+                listeners.putIfAbsent(event.cookie(), null);
             }
             return;
         }
@@ -202,15 +228,44 @@ public final class Attributor implements KernelEvents {
         claim(ranges, from, from + (event.to() - event.from()), NOBODY);
     }
 
+    @Override
+    public void process(ProcessEvent event) {
+        processes.told(event);
+    }
+
+    @Override
+    public void socketOwner(SocketOwnerEvent event) {
+        OtherProcess process = processes.of(event.tgid());
+        if (listeners.containsKey(event.cookie())) {
+            listeners.put(event.cookie(), process);
+            return;
+        }
+        TrackedConnection tracked = connections.find(event.cookie());
+        if (tracked == null) {
+            tracked = connections.add(event.cookie());
+        }
+        tracked.process = process;
+        tracked.handshakeUnknown();
+    }
+
+    @Override
+    public void device(DeviceEvent event) {
+        interfaces.learn(event);
+    }
+
     /**
      * Takes an operation that has ended, with what the kernel says it moved. All records that the ring got before the
      * operation ended must have been taken.
      */
     public void operation(Operation operation, OperationRanges ranges) {
+        if (operation.kind() == OperationKind.START) {
+            processes.started(operation);
+            return;
+        }
         operations++;
         TrackedConnection tracked = connections.find(ranges.cookie());
         if (tracked == null) {
-            if (listeners.contains(ranges.cookie())) {
+            if (listeners.containsKey(ranges.cookie())) {
                 return;
             }
             tracked = connections.add(ranges.cookie());
@@ -263,8 +318,11 @@ public final class Attributor implements KernelEvents {
             PacketEvent event = held.first();
             TrackedConnection tracked = held.firstConnection();
             boolean forced = event.position < mustGo || held.size() > HeldPackets.CAPACITY - 1024;
-            if (!Rules.attribute(event, tracked, packet)) {
-                boolean last = forced || hasWaited(event, tracked, nowMonoNanos);
+            boolean awaitsStart = Processes.awaitsStart(tracked.process);
+            if (!Rules.attribute(event, tracked, packet) || awaitsStart) {
+                // nobody tells us what another process has moved
+                boolean last = forced || tracked.process != null && !awaitsStart
+                        || hasWaited(event, tracked, nowMonoNanos);
                 if (!last || isBeingSent(event, tracked)) {
                     if (!last) {
                         break;
@@ -352,7 +410,8 @@ public final class Attributor implements KernelEvents {
             packet.capturedLength = event.capturedLength;
             packet.data(event.data, event.dataOffset);
         }
-        if (packet.attribution != Attribution.EXACT) {
+        Processes.describe(packet, tracked.process);
+        if (packet.attribution != Attribution.EXACT && packet.process == null) {
             unattributed++;
         }
         tracked.ranges(event.outbound).served(event.seqPosition + event.payloadLength);
@@ -360,6 +419,7 @@ public final class Attributor implements KernelEvents {
             tracked.ranges(!event.outbound).acknowledged(event.ackPosition);
         }
         if (connection != null) {
+            connection.process = tracked.process == null ? null : tracked.process.info;
             count(connection, event);
         } else {
             packet.attribution = packet.attribution == Attribution.CONNECTION ? Attribution.NONE : packet.attribution;
@@ -420,12 +480,14 @@ public final class Attributor implements KernelEvents {
         if (tracked != null) {
             return tracked;
         }
-        if (listeners.contains(cookie)) {
-            return event.outbound
+        if (listeners.containsKey(cookie)) {
+            tracked = event.outbound
                     ? connections.handshake(new ConnectionTable.Tuple(
                             event.netns, IpHeader.sourcePort(event), IpHeader.target(event), IpHeader.targetPort(event)))
                     : connections.handshake(new ConnectionTable.Tuple(
                             event.netns, IpHeader.targetPort(event), IpHeader.source(event), IpHeader.sourcePort(event)));
+            tracked.process = listeners.get(cookie);
+            return tracked;
         }
         tracked = connections.add(cookie);
         Connection connection = tracked.connection;

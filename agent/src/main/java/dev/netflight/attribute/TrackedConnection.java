@@ -4,6 +4,7 @@ import static dev.netflight.attribute.SequenceRanges.NOBODY;
 
 import dev.netflight.model.Connection;
 import dev.netflight.model.Operation;
+import dev.netflight.model.OtherProcess;
 
 /** A connection with what is needed to attribute its packets. Capture thread only. */
 final class TrackedConnection {
@@ -11,6 +12,9 @@ final class TrackedConnection {
 
     /** {@code null} while only a handshake is known, before the accepted socket exists. */
     Connection connection;
+
+    /** Who uses it, {@code null} for the JVM. */
+    OtherProcess process;
 
     final SequenceRanges sent = new SequenceRanges();
     final SequenceRanges received = new SequenceRanges();

@@ -9,6 +9,8 @@ import dev.netflight.instrument.HookStatus;
 import dev.netflight.instrument.Weaver;
 import dev.netflight.kernel.CaptureProgram;
 import dev.netflight.kernel.KernelFeatures;
+import dev.netflight.kernel.KernelHook;
+import dev.netflight.kernel.Scope;
 import dev.netflight.libbpf.BpfException;
 import dev.netflight.model.Counters;
 import dev.netflight.model.ProcessInfo;
@@ -36,11 +38,16 @@ import java.util.concurrent.FutureTask;
  * later call can be missed.
  */
 final class Capture {
+    static final String WHOLE_MACHINE = "scope=cgroup follows every process of the machine: the JVM is in the root control"
+            + " group of version 2. In a container on a machine that runs both versions use scope=children.";
+
     private final Options options;
     private final boolean beforeMain;
     private final Instant started = Instant.now();
     private final CaptureLoop.Owner owner;
 
+    /** Written by the thread that opens the outputs, read after it has been waited for. */
+    private ProcessInfo process;
     private CaptureProgram program;
     private Weaver weaver;
     private SocketHook hook;
@@ -90,7 +97,7 @@ final class Capture {
         FutureTask<Sinks> opening = aside("netflight-open", () -> openSinks(loading));
         try {
             HookClasses.define();
-            weaver = Weaver.weave(inst);
+            weaver = Weaver.weave(inst, options.scope() != Options.Scope.PROCESS);
         } finally {
             // whatever happens to the one, the others must be known to be undone
             program = settled(loading);
@@ -103,8 +110,11 @@ final class Capture {
         hook = new SocketHook(program.slotsAddress(), CaptureProgram.SLOTS, new SlotThreads(program.threads()),
                 policy(options.stacks()), jfr == null ? null : jfr.operations(), !program.features().seesCalls());
         operations = new Operations(hook, new StackCache(options.stackDepth()));
-        loop = new CaptureLoop(program, hook, operations, new SlotCalls(operations, stacks), sinks,
-                options.count().orElse(0), owner);
+        loop = new CaptureLoop(program, hook, operations, new SlotCalls(operations, stacks),
+                new OtherProcessFacts(process, program.tgid()), sinks, options.count().orElse(0), owner);
+        if (options.scope() == Options.Scope.CGROUP && program.controlGroupLevel() == 0) {
+            Log.warn(beforeMain, WHOLE_MACHINE);
+        }
         HookSwitch.on(hook);
         program.attach();
         try {
@@ -125,11 +135,19 @@ final class Capture {
         }
         return CaptureProgram.open(features, new CaptureProgram.Setup(options.snaplen(),
                 options.direction() != Options.Directions.OUT, options.direction() != Options.Directions.IN,
-                options.interfaces(), options.ring().orElseGet(() -> RingSize.byDefault(options.snaplen()))));
+                options.interfaces(), options.ring().orElseGet(() -> RingSize.byDefault(options.snaplen()))), kernelScope());
+    }
+
+    private Scope kernelScope() {
+        return switch (options.scope()) {
+            case PROCESS -> Scope.PROCESS;
+            case CHILDREN -> Scope.CHILDREN;
+            case CGROUP -> Scope.CGROUP;
+        };
     }
 
     private Sinks openSinks(FutureTask<CaptureProgram> loading) throws CaptureException {
-        ProcessInfo process = ProcessFacts.read();
+        process = ProcessFacts.read();
         List<Sink> opened = new ArrayList<>();
         CaptureProgram loaded = settled(loading);
         if (loaded == null) {
@@ -149,7 +167,7 @@ final class Capture {
             }
         }
         if (JfrOutput.isPossible()) {
-            jfr = JfrOutput.open(options, file, anchor, Status.hooksInUse(loaded.features()));
+            jfr = JfrOutput.open(options, file, anchor, Status.hooksInUse(loaded.features().used(kernelScope())));
             if (jfr != null) {
                 opened.add(jfr.sink());
             }
@@ -255,6 +273,16 @@ final class Capture {
 
     KernelFeatures features() {
         return program.features();
+    }
+
+    /** Processes of the scope that could not be followed. */
+    long processesRefused() {
+        return program.processesRefused();
+    }
+
+    /** The hooks in the kernel that it uses or misses. */
+    boolean concerns(KernelHook hook) {
+        return hook.need != KernelHook.Need.SCOPED || options.scope() != Options.Scope.PROCESS;
     }
 
     List<HookStatus> hooks() {

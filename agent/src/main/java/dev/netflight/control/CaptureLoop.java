@@ -68,13 +68,13 @@ final class CaptureLoop implements Attributor.Output {
     /**
      * @param countLimit packets after which no more are given out; 0 for no limit
      */
-    CaptureLoop(CaptureProgram program, SocketHook hook, Operations operations, SlotCalls calls, Sinks sinks, long countLimit,
-            Owner owner) {
+    CaptureLoop(CaptureProgram program, SocketHook hook, Operations operations, SlotCalls calls,
+            OtherProcessFacts processes, Sinks sinks, long countLimit, Owner owner) {
         this.program = program;
         this.ring = program.ring();
         this.hook = hook;
         this.operations = operations;
-        this.attributor = new Attributor(this, new InterfaceNames(), calls);
+        this.attributor = new Attributor(this, new InterfaceNames(), calls, processes);
         this.sinks = sinks;
         this.decoder = new RecordDecoder(ring.buffer(), attributor);
         this.countLimit = countLimit;

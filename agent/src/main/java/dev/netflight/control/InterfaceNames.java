@@ -1,6 +1,7 @@
 package dev.netflight.control;
 
 import dev.netflight.attribute.Attributor;
+import dev.netflight.model.DeviceEvent;
 import dev.netflight.model.NetworkInterface;
 import java.io.IOException;
 import java.net.SocketException;
@@ -9,7 +10,10 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Names of network devices by namespace and ifindex; each is looked up once. Capture thread only. */
+/**
+ * Names of network devices by namespace and ifindex: those of the JVM's own namespace are looked up, once, those of others
+ * the kernel tells. Capture thread only.
+ */
 final class InterfaceNames implements Attributor.Interfaces {
     private final int ownNamespace = ownNamespace();
     private final Map<Long, NetworkInterface> known = new HashMap<>();
@@ -26,12 +30,24 @@ final class InterfaceNames implements Attributor.Interfaces {
         if (candidate != null && candidate.ifindex() == ifindex && candidate.netns() == netns) {
             return candidate;
         }
-        last = known.computeIfAbsent((long) netns << 32 | ifindex, key -> look(netns, ifindex));
+        last = known.computeIfAbsent(key(netns, ifindex), key -> look(netns, ifindex));
         return last;
     }
 
+    @Override
+    public void learn(DeviceEvent device) {
+        known.put(key(device.netns(), device.ifindex()), describe(device.netns(), device.ifindex(), device.name()));
+    }
+
+    private static long key(int netns, int ifindex) {
+        return (long) netns << 32 | ifindex;
+    }
+
     private NetworkInterface look(int netns, int ifindex) {
-        String name = netns == ownNamespace ? name(ifindex) : null;
+        return describe(netns, ifindex, netns == ownNamespace ? name(ifindex) : null);
+    }
+
+    private static NetworkInterface describe(int netns, int ifindex, String name) {
         return new NetworkInterface(netns, ifindex, name != null ? name : "if" + ifindex,
                 "ifindex " + ifindex + ", network namespace " + Integer.toUnsignedString(netns)
                         + "; a device without link layer has an Ethernet header made up");

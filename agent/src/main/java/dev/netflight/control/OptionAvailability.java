@@ -2,7 +2,6 @@ package dev.netflight.control;
 
 import dev.netflight.control.Options.Backend;
 import dev.netflight.control.Options.Mode;
-import dev.netflight.control.Options.Scope;
 import dev.netflight.control.Options.TlsKeys;
 import dev.netflight.control.Options.Verb;
 import java.util.List;
@@ -20,10 +19,6 @@ final class OptionAvailability {
                     "name a file"),
             new Missing("filter", options -> options.filter().isPresent(),
                     "leave it out and filter what was captured, for example with tshark -r FILE -Y EXPRESSION"),
-            new Missing("scope=children", options -> options.scope() == Scope.CHILDREN,
-                    "leave it out; this process alone is captured"),
-            new Missing("scope=cgroup", options -> options.scope() == Scope.CGROUP,
-                    "leave it out; this process alone is captured"),
             new Missing("maxsize", options -> options.maxSize().isPresent(),
                     "leave it out and bound the capture with count or duration"),
             new Missing("maxage", options -> options.maxAge().isPresent(),

@@ -60,7 +60,7 @@ public final class Preflight {
         }
         Status.row(text, features.btf() == null, "BTF", features.btf() == null ? "/sys/kernel/btf/vmlinux" : features.btf());
         if (features.btf() == null) {
-            Status.hooks(text, features);
+            Status.hooks(text, features, hook -> true);
         }
         return features.refusal() != null ? features.refusal() : lacking.isEmpty() ? null : capabilities + ".";
     }

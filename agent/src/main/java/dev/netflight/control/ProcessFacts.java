@@ -33,6 +33,16 @@ public final class ProcessFacts {
     }
 
     /**
+     * {@return what {@code /proc} tells of another process, all unknown if it has ended} Its pod's name, which stands in an
+     * environment, is left out.
+     *
+     * @param folder its id as that {@code /proc} counts
+     */
+    static ProcessInfo readOther(Path root, int folder) {
+        return read(root, Integer.toString(folder), folder, Map.of());
+    }
+
+    /**
      * {@return the facts about a process}
      *
      * @param root        the folder that holds {@code proc}, {@code etc} and {@code var}
@@ -40,8 +50,13 @@ public final class ProcessFacts {
      * @param environment its environment
      */
     static ProcessInfo read(Path root, int pid, Map<String, String> environment) {
+        return read(root, "self", pid, environment);
+    }
+
+    /** The same about the process that {@code /proc} shows in a folder. */
+    private static ProcessInfo read(Path root, String folder, int pid, Map<String, String> environment) {
         Path proc = root.resolve("proc");
-        Path self = proc.resolve("self");
+        Path self = proc.resolve(folder);
         String status = text(self.resolve("status"));
         int parent = parentPid(status);
         Path parentFolder = proc.resolve(Integer.toString(parent));

@@ -8,6 +8,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** How a capture stands, as text for people. */
 final class Status {
@@ -34,7 +37,7 @@ final class Status {
         text.append("capturing since ").append(current.started()).append(" (")
                 .append(Duration.between(current.started(), Instant.now()).toSeconds()).append(" s)");
         describe(text, current);
-        hooks(text, current.features());
+        hooks(text, current.features(), current::concerns);
         text.append("\nhooks in the JVM:");
         for (HookStatus hook : current.hooks()) {
             row(text, hook.active(), hook.hook(), hook.method() + (hook.reason().isEmpty() ? "" : ": " + hook.reason()));
@@ -64,6 +67,9 @@ final class Status {
                     + "; connections evicted " + number(counters.connectionsEvicted())
                     + "; byte ranges evicted " + number(counters.rangesEvicted()));
         }
+        if (capture.processesRefused() > 0) {
+            line(text, "processes", number(capture.processesRefused()) + " of the scope are not followed (table full)");
+        }
         for (String failure : capture.sinkFailures()) {
             line(text, "output failed", failure);
         }
@@ -81,11 +87,14 @@ final class Status {
                 + "; unattributed " + number(counters.unattributed());
     }
 
-    static void hooks(StringBuilder text, KernelFeatures features) {
+    static void hooks(StringBuilder text, KernelFeatures features, Predicate<KernelHook> wanted) {
         text.append("\nhooks in the kernel:");
         Map<KernelHook, String> reasons = features.reasons();
         for (KernelHook hook : KernelHook.values()) {
             String reason = reasons.get(hook);
+            if (!wanted.test(hook)) {
+                continue;
+            }
             row(text, reason.isEmpty(), hook.tracepoint, reason.isEmpty() ? hook.gives : reason);
         }
         row(text, features.wholePackets(), "bpf_dynptr_from_skb", features.wholePackets()
@@ -95,14 +104,8 @@ final class Status {
     }
 
     /** Names of the tracepoints in use, blank-separated. */
-    static String hooksInUse(KernelFeatures features) {
-        StringBuilder names = new StringBuilder();
-        features.reasons().forEach((hook, reason) -> {
-            if (reason.isEmpty()) {
-                names.append(names.isEmpty() ? "" : " ").append(hook.tracepoint);
-            }
-        });
-        return names.toString();
+    static String hooksInUse(Set<KernelHook> used) {
+        return used.stream().map(hook -> hook.tracepoint).collect(Collectors.joining(" "));
     }
 
     static void line(StringBuilder text, String what, String value) {

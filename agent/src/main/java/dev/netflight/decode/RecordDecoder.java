@@ -1,16 +1,23 @@
 package dev.netflight.decode;
 
 import dev.netflight.kernel.RecordLayout;
+import dev.netflight.kernel.RecordLayout.Interface;
 import dev.netflight.kernel.RecordLayout.NativeOperation;
+import dev.netflight.kernel.RecordLayout.Owner;
 import dev.netflight.kernel.RecordLayout.Packet;
+import dev.netflight.kernel.RecordLayout.Process;
 import dev.netflight.kernel.RecordLayout.Socket;
+import dev.netflight.model.DeviceEvent;
 import dev.netflight.model.KernelEvents;
 import dev.netflight.model.NativeOperationEvent;
 import dev.netflight.model.PacketEvent;
+import dev.netflight.model.ProcessEvent;
 import dev.netflight.model.SocketEvent;
+import dev.netflight.model.SocketOwnerEvent;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 
 /** Reads records of the ring. Capture thread only; a packet's event is filled, not made. */
 public final class RecordDecoder {
@@ -40,6 +47,11 @@ public final class RecordDecoder {
                     ring.getLong(at + RecordLayout.MONO_NANOS), ring.getLong(at + RecordLayout.COOKIE),
                     ring.getInt(at + NativeOperation.TID), ring.getInt(at + NativeOperation.FROM),
                     ring.getInt(at + NativeOperation.TO), ring.get(at + NativeOperation.SENT) != 0));
+            case RecordLayout.PROCESS -> target.process(process(at));
+            case RecordLayout.OWNER -> target.socketOwner(new SocketOwnerEvent(
+                    ring.getLong(at + RecordLayout.COOKIE), ring.getInt(at + Owner.TGID)));
+            case RecordLayout.INTERFACE -> target.device(new DeviceEvent(ring.getInt(at + RecordLayout.NETNS),
+                    ring.getInt(at + Interface.IFINDEX), text(at + Interface.NAME, Interface.NAME_LENGTH)));
             default -> unknown++;
         }
     }
@@ -84,6 +96,28 @@ public final class RecordDecoder {
                 ring.getInt(at + Socket.RETRANSMISSIONS), ring.getInt(at + Socket.SND_CWND),
                 ring.getLong(at + Socket.BYTES_ACKED), ring.getLong(at + Socket.BYTES_RECEIVED),
                 (flags & Socket.FOUND) != 0, (flags & Socket.ACCEPTED) != 0, ring.getInt(at + Socket.ERROR));
+    }
+
+    private ProcessEvent process(int at) {
+        byte[] arguments = new byte[ring.getInt(at + Process.ARGUMENTS_LENGTH)];
+        ring.get(at + Process.ARGUMENTS, arguments);
+        return new ProcessEvent(
+                ring.getLong(at + RecordLayout.MONO_NANOS), ring.getInt(at + Process.TGID), ring.getInt(at + Process.PID),
+                ring.getInt(at + Process.PARENT_TGID), ring.getInt(at + Process.PARENT_PID),
+                ring.getLong(at + Process.OPERATION), (ring.getInt(at + Process.FLAGS) & Process.IS_NEW) != 0,
+                text(at + Process.COMM, Process.COMM_LENGTH), text(at + Process.FILE, Process.FILE_LENGTH),
+                new String(arguments, StandardCharsets.UTF_8));
+    }
+
+    /** Up to the first zero byte. */
+    private String text(int at, int longest) {
+        byte[] bytes = new byte[longest];
+        ring.get(at, bytes);
+        int length = 0;
+        while (length < longest && bytes[length] != 0) {
+            length++;
+        }
+        return new String(bytes, 0, length, StandardCharsets.UTF_8);
     }
 
     /** A v4-mapped address comes out as the IPv4 one that it stands for. */

@@ -34,6 +34,7 @@ import net.bytebuddy.implementation.bytecode.assign.InstanceCheck;
 import net.bytebuddy.implementation.bytecode.assign.primitive.PrimitiveWideningDelegate;
 import net.bytebuddy.implementation.bytecode.constant.IntegerConstant;
 import net.bytebuddy.implementation.bytecode.constant.LongConstant;
+import net.bytebuddy.implementation.bytecode.constant.NullConstant;
 import net.bytebuddy.implementation.bytecode.member.MethodVariableAccess;
 import net.bytebuddy.jar.asm.MethodVisitor;
 import net.bytebuddy.jar.asm.Opcodes;
@@ -103,6 +104,9 @@ final class ByteBuddyWeaver {
                 .bind(FollowAdvice.Wanted.class, (OffsetMapping) (type, method, assigner, arguments, sort) -> value(
                         hook.onlyIf() == null ? IntegerConstant.ONE : isInstance(hook.onlyIf())))
                 .bind(FollowAdvice.Socket.class, (OffsetMapping) (type, method, assigner, arguments, sort) -> {
+                    if (hook.socket() == Body.NONE) {
+                        return value(NullConstant.INSTANCE);
+                    }
                     ParameterDescription socket = method.getParameters().get(hook.socket());
                     return new Target.ForVariable.ReadOnly(
                             socket.getType(), arguments.argument(socket.getOffset()), StackManipulation.Trivial.INSTANCE);
@@ -122,7 +126,7 @@ final class ByteBuddyWeaver {
     }
 
     private static StackManipulation result(TypeDescription type, Advice.ArgumentHandler arguments) {
-        if (type.represents(void.class)) {
+        if (!type.isPrimitive() || type.represents(void.class)) {
             return LongConstant.ZERO;
         }
         return new StackManipulation.Compound(

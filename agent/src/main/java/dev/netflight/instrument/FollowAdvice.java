@@ -16,7 +16,7 @@ final class FollowAdvice {
     @Retention(RetentionPolicy.RUNTIME)
     @interface Kind {}
 
-    /** The argument that is the socket. */
+    /** The argument that is the socket, {@code null} where none is. */
     @Retention(RetentionPolicy.RUNTIME)
     @interface Socket {}
 
@@ -24,7 +24,7 @@ final class FollowAdvice {
     @Retention(RetentionPolicy.RUNTIME)
     @interface Wanted {}
 
-    /** The method's result as {@code long}, 0 where it has none. */
+    /** The method's result as {@code long}, 0 where it is no number. */
     @Retention(RetentionPolicy.RUNTIME)
     @interface Result {}
 

@@ -19,12 +19,16 @@ final class HookTable {
     /** Extends {@code UnixDispatcher}, as does the datagrams' dispatcher, and inherits {@code close}. */
     private static final String SOCKETS = CHANNELS + "SocketDispatcher";
 
+    /** Where every {@code ProcessBuilder.start} ends; woven only where other processes than the JVM are followed. */
+    static final String PROCESSES = "java/lang/ProcessImpl";
+
     // OperationKind's codes; this package does not know the model
     private static final int CONNECT = 1;
     private static final int READ = 3;
     private static final int WRITE = 4;
     private static final int SENDFILE = 7;
     private static final int CLOSE = 9;
+    private static final int START = 10;
 
     static final List<Hook> HOOKS = List.of(
             new Body("connect", CONNECT, CHANNELS + "Net", "connect",
@@ -67,7 +71,11 @@ final class HookTable {
             new Body("close", CLOSE, CHANNELS + "UnixDispatcher", "close", "(" + FD + ")V", 0, SOCKETS,
                     "FIN or RST"),
             new Body("close", CLOSE, CHANNELS + "UnixDispatcher", "implPreClose", "(" + FD + "JJ)V", 0, SOCKETS,
-                    "FIN or RST while other threads use the socket: its dup2 is the real close"));
+                    "FIN or RST while other threads use the socket: its dup2 is the real close"),
+
+            new Body("start", START, PROCESSES, "start", "([Ljava/lang/String;Ljava/util/Map;Ljava/lang/String;"
+                    + "[Ljava/lang/ProcessBuilder$Redirect;Z)Ljava/lang/Process;", Body.NONE, null,
+                    "which call started a process, where processes are followed that the JVM starts"));
 
     /** One line of the table. */
     sealed interface Hook {
@@ -88,11 +96,13 @@ final class HookTable {
      * A method with a Java body, followed from its begin to its end.
      *
      * @param kind   the operation kind's code
-     * @param socket which argument is the socket's file descriptor, from 0
+     * @param socket which argument is the socket's file descriptor, from 0, or {@link #NONE}
      * @param onlyIf internal name of the class that {@code this} must be an instance of, or {@code null}
      */
     record Body(String word, int kind, String owner, String name, String descriptor, int socket, String onlyIf, String gives)
             implements Hook {
+        static final int NONE = -1;
+
         @Override
         public String method() {
             return readable(owner, name, descriptor);

@@ -9,8 +9,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The hooks of {@link HookTable}, woven into the JDK's classes as long as this is open.
@@ -26,6 +28,8 @@ public final class Weaver implements AutoCloseable {
     private static final String BYTE_BUDDY = "woven by Byte Buddy";
 
     private final Instrumentation inst;
+    /** Internal names of the classes to weave. */
+    private final Set<String> owners;
     private final Transformer transformer = new Transformer();
 
     /** The classes met in this JVM, by internal name. Guarded by this. */
@@ -33,8 +37,13 @@ public final class Weaver implements AutoCloseable {
 
     private boolean closed;
 
-    private Weaver(Instrumentation inst) {
+    private Weaver(Instrumentation inst, boolean withStarts) {
         this.inst = inst;
+        owners = new LinkedHashSet<>(HookTable.owners());
+        if (!withStarts) {
+            owners.remove(HookTable.PROCESSES);
+            transformer.leaveOut(HookTable.PROCESSES, "not needed: no other process is followed");
+        }
     }
 
     /**
@@ -46,8 +55,13 @@ public final class Weaver implements AutoCloseable {
      * @throws IllegalStateException if the hook classes cannot be defined; nothing is woven then
      */
     public static Weaver weave(Instrumentation inst) {
+        return weave(inst, true);
+    }
+
+    /** @param withStarts whether it is of interest which call starts a process */
+    public static Weaver weave(Instrumentation inst, boolean withStarts) {
         HookClasses.define();
-        Weaver weaver = new Weaver(inst);
+        Weaver weaver = new Weaver(inst, withStarts);
         weaver.weaveAll();
         return weaver;
     }
@@ -55,7 +69,7 @@ public final class Weaver implements AutoCloseable {
     private synchronized void weaveAll() {
         inst.addTransformer(transformer, true);
         List<Class<?>> before = new ArrayList<>();
-        for (String owner : HookTable.owners()) {
+        for (String owner : owners) {
             try {
                 Class<?> type = Class.forName(owner.replace('/', '.'), false, null);
                 classes.put(owner, type);
@@ -116,7 +130,7 @@ public final class Weaver implements AutoCloseable {
     }
 
     /** Gives the woven bytes of a class. Called by the JVM, on any thread. */
-    private static final class Transformer implements ClassFileTransformer {
+    private final class Transformer implements ClassFileTransformer {
         private final String way = System.getProperty("netflight.weave", "");
 
         /** For each class met: for each of its hooks that is left out, why. Guarded by this. */
@@ -131,7 +145,7 @@ public final class Weaver implements AutoCloseable {
         public byte[] transform(
                 Module module, ClassLoader loader, String name, Class<?> type, ProtectionDomain domain, byte[] bytes) {
             // the JVM calls this for every class that is loaded anywhere
-            if (loader != null || name == null || !name.startsWith("sun/nio/ch/") || HookTable.in(name).isEmpty()) {
+            if (loader != null || name == null || !owners.contains(name)) {
                 return null;
             }
             return weave(name, bytes);

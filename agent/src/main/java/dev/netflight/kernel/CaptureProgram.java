@@ -25,7 +25,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 
 /**
  * The kernel programs of one capture, from load to unload. {@link #open} loads and {@link #attach} makes them see;
@@ -50,6 +50,7 @@ public final class CaptureProgram implements AutoCloseable {
     private static final int LOST = 8;
     private static final int RECORDS_LOST = 16;
     private static final int CONNECTIONS_REFUSED = 24;
+    private static final int PROCESSES_REFUSED = 32;
 
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
 
@@ -84,7 +85,9 @@ public final class CaptureProgram implements AutoCloseable {
     private final BpfObject object;
     private final Arena arena = Arena.ofShared();
     private final long slotsAddress;
+    private final Scope scope;
     private final MemorySegment counters;
+    private final MemorySegment control;
     private final RingBuffer ring;
     private final ThreadRuns threads;
     private final ProgramRun forget;
@@ -97,34 +100,40 @@ public final class CaptureProgram implements AutoCloseable {
      *
      * @throws BpfException with the remedy, if the kernel refuses them
      */
-    public static CaptureProgram open(KernelFeatures features, Setup setup) {
+    public static CaptureProgram open(KernelFeatures features, Setup setup, Scope scope) {
         Libbpf libbpf = new Libbpf(NativeLibrary.required());
         BpfObject object;
         try (BpfObjectFile file = BpfObjectFile.open(libbpf, "netflight", objectBytes())) {
-            Map<KernelHook, String> reasons = features.reasons();
+            Set<KernelHook> used = features.used(scope);
             for (KernelHook hook : KernelHook.values()) {
-                file.autoload(hook.program, reasons.get(hook).isEmpty());
+                file.autoload(hook.program, used.contains(hook));
             }
             file.maxEntries("records", setup.ringBytes());
+            file.constant("scope", scope.ordinal());
+            if (scope == Scope.PROCESS) {
+                // never used then
+                file.maxEntries("strangers", 1).maxEntries("owners", 1);
+            }
             file.constant("config", setup.toBytes(features.wholePackets()));
             object = file.load();
         }
         try {
-            return new CaptureProgram(features, object);
+            return new CaptureProgram(features, scope, object);
         } catch (RuntimeException | Error failure) {
             object.close();
             throw failure;
         }
     }
 
-    private CaptureProgram(KernelFeatures features, BpfObject object) {
+    private CaptureProgram(KernelFeatures features, Scope scope, BpfObject object) {
         this.features = features;
+        this.scope = scope;
         this.object = object;
         RingBuffer opened = null;
         slotsAddress = mapSlots(object.map("slots"));
         try {
             counters = object.map("counters").map(arena, false);
-            MemorySegment control = object.map(".data.control").map(arena, true);
+            control = object.map(".data.control").map(arena, true);
             opened = RingBuffer.open(object.map("records"), control, 4);
             ring = opened;
             threads = new ThreadRuns(object);
@@ -153,13 +162,10 @@ public final class CaptureProgram implements AutoCloseable {
 
     /** Attaches every hook; from its return on packets and operations are seen. */
     public void attach() {
-        Map<KernelHook, String> reasons = features.reasons();
-        for (KernelHook hook : KernelHook.values()) {
-            if (reasons.get(hook).isEmpty()) {
-                BpfProgram program = object.program(hook.program);
-                links.add(program.attach());
-                attached.add(program);
-            }
+        for (KernelHook hook : features.used(scope)) {
+            BpfProgram program = object.program(hook.program);
+            links.add(program.attach());
+            attached.add(program);
         }
     }
 
@@ -200,6 +206,21 @@ public final class CaptureProgram implements AutoCloseable {
     /** Connections for which the table of tuples had no room: their packets are not captured. */
     public long connectionsRefused() {
         return sum(CONNECTIONS_REFUSED);
+    }
+
+    /** Processes of the scope that found their table full: they are not followed. */
+    public long processesRefused() {
+        return sum(PROCESSES_REFUSED);
+    }
+
+    /** The JVM's process id as the initial PID namespace counts. */
+    public int tgid() {
+        return control.get(ValueLayout.JAVA_INT, 0);
+    }
+
+    /** How deep the JVM's control group of version 2 lies; 0 for the root, in which every process is. */
+    public int controlGroupLevel() {
+        return control.get(ValueLayout.JAVA_INT, 8);
     }
 
     /** Runs that the kernel skipped; a system call for each program. 0 once closed. */

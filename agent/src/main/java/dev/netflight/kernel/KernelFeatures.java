@@ -89,6 +89,17 @@ public record KernelFeatures(String btf, Set<KernelHook> hooks, boolean wholePac
         return reasons;
     }
 
+    /** The hooks that a capture of this scope uses, in the order in which they are attached. */
+    public Set<KernelHook> used(Scope scope) {
+        Set<KernelHook> used = EnumSet.noneOf(KernelHook.class);
+        reasons().forEach((hook, reason) -> {
+            if (reason.isEmpty() && (scope != Scope.PROCESS || hook.need != KernelHook.Need.SCOPED)) {
+                used.add(hook);
+            }
+        });
+        return used;
+    }
+
     static boolean isAtLeast(String version, int major, int minor) {
         String[] parts = version.split("[^0-9]+", 3);
         if (parts.length < 2 || parts[0].isEmpty() || parts[1].isEmpty()) {

@@ -16,6 +16,13 @@ public enum KernelHook {
     RECEIVE_END("sock_recv_length", "handle_receive_end", "6.3", Need.REPLACEABLE,
             "which bytes a call consumed",
             "each captured thread asks by BPF_PROG_RUN after its call, about a microsecond"),
+    FORK("sched_process_fork", "handle_fork", "2.6.37", Need.SCOPED,
+            "processes that the JVM starts, and by which call",
+            "a process is known as the JVM's by its ancestors, and not by which call it was started"),
+    EXEC("sched_process_exec", "handle_exec", "3.4", Need.SCOPED,
+            "the program that a process runs", "a process keeps the name that it had at its first use of a socket"),
+    EXIT("sched_process_exit", "handle_exit", "2.6.37", Need.SCOPED,
+            "the end of processes", "a process may be taken for an earlier one of the same id"),
     STATE("inet_sock_set_state", "handle_state", "4.16", Need.REQUIRED,
             "connect, accept and end of each connection", "nothing can be captured"),
     EGRESS("net_dev_start_xmit", "handle_egress", "3.15", Need.REQUIRED,
@@ -30,7 +37,9 @@ public enum KernelHook {
         /** Another way gives the same at a higher price. */
         REPLACEABLE,
         /** It adds something. */
-        REFINES
+        REFINES,
+        /** Only where other processes than the JVM are followed; it adds something there. */
+        SCOPED
     }
 
     public final String tracepoint;

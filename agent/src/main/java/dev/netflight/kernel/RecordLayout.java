@@ -50,6 +50,23 @@ package dev.netflight.kernel;
  * 120 +--------+--------+--+--+--+--+-----+
  *     | u32 error       | u32 pad         |
  * 128 +-----------------+-----------------+
+ *
+ * process_record, kind 10                    owner_record, kind 11
+ *  24 +-----------------------------------+  24 +-----------------+-----------------+
+ *     | u64 operation                     |     | u32 tgid        | u32 pad         |
+ *  32 +-----------------+-----------------+  32 +-----------------+-----------------+
+ *     | u32 tgid        | u32 pid         |
+ *  40 +-----------------+-----------------+ interface_record, kind 12
+ *     | u32 parent_tgid | u32 parent_pid  |  24 +-----------------+-----------------+
+ *  48 +-----------------+-----------------+     | u32 ifindex     | u32 pad         |
+ *     | u32 flags       | u32 arguments_l.|  32 +-----------------+-----------------+
+ *  56 +-----------------+-----------------+     | u8 name[16]                       |
+ *     | u8 comm[16]                       |  48 +-----------------------------------+
+ *  72 +-----------------------------------+
+ *     | u8 file[128]                      |
+ * 200 +-----------------------------------+
+ *     | u8 arguments[1024]                |
+ * 1224 +----------------------------------+
  * </pre>
  */
 public final class RecordLayout {
@@ -62,6 +79,9 @@ public final class RecordLayout {
     public static final int PACKET = 1;
     public static final int SOCKET = 2;
     public static final int OPERATION = 3;
+    public static final int PROCESS = 10;
+    public static final int OWNER = 11;
+    public static final int INTERFACE = 12;
 
     private RecordLayout() {}
 
@@ -126,5 +146,46 @@ public final class RecordLayout {
         public static final int PAD = 37;
 
         private NativeOperation() {}
+    }
+
+    /** {@code struct process_record}. */
+    public static final class Process {
+        public static final int OPERATION = 24;
+        public static final int TGID = 32;
+        public static final int PID = 36;
+        public static final int PARENT_TGID = 40;
+        public static final int PARENT_PID = 44;
+        public static final int FLAGS = 48;
+        public static final int ARGUMENTS_LENGTH = 52;
+        public static final int COMM = 56;
+        public static final int FILE = 72;
+        public static final int ARGUMENTS = 200;
+
+        public static final int COMM_LENGTH = 16;
+        public static final int FILE_LENGTH = 128;
+
+        /** Bit of {@link #FLAGS}. */
+        public static final int IS_NEW = 1;
+
+        private Process() {}
+    }
+
+    /** {@code struct owner_record}. */
+    public static final class Owner {
+        public static final int TGID = 24;
+        public static final int PAD = 28;
+
+        private Owner() {}
+    }
+
+    /** {@code struct interface_record}. */
+    public static final class Interface {
+        public static final int IFINDEX = 24;
+        public static final int PAD = 28;
+        public static final int NAME = 32;
+
+        public static final int NAME_LENGTH = 16;
+
+        private Interface() {}
     }
 }

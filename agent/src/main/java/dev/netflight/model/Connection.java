@@ -18,6 +18,8 @@ public final class Connection {
     public InetAddress remoteAddress;
     public int localPort;
     public int remotePort;
+    /** The process that uses it, or {@code null} for the JVM. */
+    public ProcessInfo process;
     /** {@code true} if the peer opened it. */
     public boolean accepted;
     /** {@code true} if it was open before the capture began. */

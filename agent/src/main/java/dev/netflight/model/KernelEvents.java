@@ -11,4 +11,10 @@ public interface KernelEvents {
     void socket(SocketEvent event);
 
     void nativeOperation(NativeOperationEvent event);
+
+    void process(ProcessEvent event);
+
+    void socketOwner(SocketOwnerEvent event);
+
+    void device(DeviceEvent event);
 }

@@ -30,6 +30,10 @@ public final class Packet {
     /** Bytes above the transport header. */
     public int payloadLength;
 
+    /** The process whose packet it is, or {@code null} for the JVM. */
+    public ProcessInfo process;
+    /** On the first packet of a process that the JVM has started: the call that did, or {@code null}. */
+    public Operation processStart;
     /** The packet's socket, or {@code null} where not known. */
     public Connection connection;
     public Attribution attribution = Attribution.NONE;

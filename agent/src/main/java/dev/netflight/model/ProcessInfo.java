@@ -1,7 +1,7 @@
 package dev.netflight.model;
 
 /**
- * The process that is captured. Strings are {@code null} and numbers -1 where the fact is not known.
+ * A process that is captured. Strings are {@code null} and numbers -1 where the fact is not known.
  *
  * @param pid         process id in the JVM's own PID namespace
  * @param command     path of the executable

@@ -154,6 +154,13 @@ final class App implements AutoCloseable {
         return await(beginning, line -> true);
     }
 
+    /** Waits for so many lines that begin so. */
+    void awaitLines(String beginning, long count) {
+        Awaitility.await(count + " lines \"" + beginning + "\" of " + this).atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(20)).until(() -> out().lines().filter(line -> line.startsWith(beginning))
+                        .count() >= count || !process.isAlive());
+    }
+
     /** Waits until the program has printed a number not below {@code least} after {@code beginning}. */
     long awaitNumber(String beginning, long least) {
         return Long.parseLong(await(beginning, rest -> Long.parseLong(rest) >= least));

@@ -38,6 +38,12 @@ record CapturedPacket(long id, boolean outbound, double seconds, String source, 
         return comments.stream().filter(CapturedOperation::isOne).map(CapturedOperation::in).toList();
     }
 
+    /** The value of the first line of the comments that begins with a key, or an empty string. */
+    String value(String key) {
+        return comments.stream().flatMap(String::lines).filter(line -> line.startsWith(key + ": "))
+                .map(line -> line.substring(key.length() + 2)).findFirst().orElse("");
+    }
+
     /** The names of the operations' threads, each with its leaf frame, for messages. */
     String causes() {
         return operations().stream().map(CapturedOperation::cause).toList().toString();

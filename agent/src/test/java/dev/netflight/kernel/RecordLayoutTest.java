@@ -63,6 +63,9 @@ class RecordLayoutTest {
         compare(structs.get("packet_record"), RecordLayout.Packet.class);
         compare(structs.get("socket_record"), RecordLayout.Socket.class);
         compare(structs.get("operation_record"), RecordLayout.NativeOperation.class);
+        compare(structs.get("process_record"), RecordLayout.Process.class);
+        compare(structs.get("owner_record"), RecordLayout.Owner.class);
+        compare(structs.get("interface_record"), RecordLayout.Interface.class);
     }
 
     @Test

@@ -31,6 +31,10 @@ public final class Connection extends Event {
     @OperationId
     public long operationId;
 
+    @Label("Process Id")
+    @Description("The other process that uses it, as the JVM counts; 0 for the JVM, -1 where it cannot be told")
+    public int processId;
+
     @Label("Protocol")
     @Description("TCP or UDP")
     public String protocol;

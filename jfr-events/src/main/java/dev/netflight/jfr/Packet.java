@@ -108,6 +108,10 @@ public final class Packet extends Event {
     @Description("exact, connection (the socket is known; of some or all bytes no operation is), or nothing")
     public String attribution;
 
+    @Label("Process Id")
+    @Description("The other process whose packet it is, as the JVM counts; 0 for the JVM, -1 where it cannot be told")
+    public int processId;
+
     @Label("Lost Before")
     @Description("Packets of this capture lost since the packet before")
     public long lostBefore;

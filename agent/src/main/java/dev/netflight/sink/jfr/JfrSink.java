@@ -9,6 +9,7 @@ import dev.netflight.model.Counters;
 import dev.netflight.model.JavaThread;
 import dev.netflight.model.Operation;
 import dev.netflight.model.Packet;
+import dev.netflight.model.ProcessInfo;
 import dev.netflight.sink.CaptureAnchor;
 import dev.netflight.sink.Sink;
 import jdk.jfr.FlightRecorder;
@@ -117,6 +118,7 @@ public final class JfrSink implements Sink {
             event.tcpAcknowledgement = packet.tcpAck;
         }
         event.lostBefore = packet.lostBefore;
+        event.processId = processId(packet.process);
         if (packet.connection != null) {
             event.connectionId = packet.connection.id;
             event.remoteAddress = AddressText.of(packet.connection.remoteAddress);
@@ -154,6 +156,7 @@ public final class JfrSink implements Sink {
         long closed = connection.closedMonoNanos == 0 ? System.nanoTime() : connection.closedMonoNanos;
         var event = new dev.netflight.jfr.Connection();
         event.connectionId = connection.id;
+        event.processId = processId(connection.process);
         event.protocol = protocol(connection.protocol);
         event.localAddress = AddressText.of(connection.localAddress);
         event.localPort = connection.localPort;
@@ -216,6 +219,10 @@ public final class JfrSink implements Sink {
         event.stackDepth = settings.stackDepth();
         event.hooks = settings.hooks();
         event.commit();
+    }
+
+    private static int processId(ProcessInfo process) {
+        return process == null ? 0 : process.pid();
     }
 
     private static String frame(Operation operation) {

@@ -12,7 +12,9 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -35,11 +37,13 @@ final class CommentEncoder {
     private static final int FORMATTED = 128;
     /** A 64 KiB packet of one-byte writes has 65,536 operations; libpcap and Wireshark refuse blocks over 16 MiB. */
     private static final int LONGEST_COMMENTS = 4 << 20;
+    private static final int MOST_PROCESSES = 1_024;
     /** Origins are few and long; encoded as they come, within what an option can hold. */
     private static final byte[] CUT_ORIGIN = CommentText.utf8("\n...");
 
-    private final byte[] before;
-    private final byte[] after;
+    private final EncodedProcess own;
+    /** Of processes other than the JVM, by identity; emptied when it is full. */
+    private final Map<ProcessInfo, EncodedProcess> others = new IdentityHashMap<>();
     private final ThreadCache threads = new ThreadCache();
     private final StackCache stacks = new StackCache();
 
@@ -47,6 +51,9 @@ final class CommentEncoder {
     private EncodedThread[] commentThreads = new EncodedThread[8];
     private byte[][] commentStacks = new byte[8][];
     private byte[][] commentOrigins = new byte[8][];
+    private EncodedProcess process;
+    /** The call that started the process, as a whole option, on its first packet only. */
+    private byte[] start = NOTHING;
     private int comments;
     /** The first operation's thread; {@code null} if no operation is known. */
     private EncodedThread leading;
@@ -58,8 +65,7 @@ final class CommentEncoder {
     private final byte[] digits = new byte[20];
 
     CommentEncoder(ProcessInfo process) {
-        this.before = asOptions(CommentText.process(process));
-        this.after = asOptions(CommentText.surroundings(process));
+        this.own = EncodedProcess.of(process);
     }
 
     /** {@return an upper bound of the bytes that {@link #write} will add for the same packet} */
@@ -67,13 +73,27 @@ final class CommentEncoder {
         comments = 0;
         leading = null;
         owner = null;
-        int longest = before.length + after.length + measureOperations(packet);
+        process = packet.process == null ? own : encoded(packet.process);
+        start = packet.processStart == null ? NOTHING : asOptions(CommentText.start(packet.processStart));
+        int longest = process.before.length + process.after.length + start.length + measureOperations(packet);
         if (packet.attribution == Attribution.CONNECTION) {
             JavaThread last = packet.connection == null ? null : packet.connection.lastOwner;
             owner = last == null ? EncodedThread.UNKNOWN : threads.of(last);
             longest += FORMATTED + owner.lines.length;
         }
         return longest;
+    }
+
+    private EncodedProcess encoded(ProcessInfo info) {
+        EncodedProcess encoded = others.get(info);
+        if (encoded == null) {
+            if (others.size() >= MOST_PROCESSES) {
+                others.clear();
+            }
+            encoded = EncodedProcess.of(info);
+            others.put(info, encoded);
+        }
+        return encoded;
     }
 
     private int measureOperations(Packet packet) {
@@ -108,11 +128,12 @@ final class CommentEncoder {
 
     /** Appends the comments of the packet that was measured last. */
     void write(Packet packet, ByteBuffer b) {
-        b.put(before);
+        b.put(process.before);
         if (leading != null) {
             b.put(leading.kernelThread);
         }
-        b.put(after);
+        b.put(process.after);
+        b.put(start);
         for (int i = 0; i < comments; i++) {
             writeOperation(packet.operation(i), packet.operationBytes(i), i, b);
         }
@@ -236,6 +257,14 @@ final class CommentEncoder {
             }
         }
         return Arrays.copyOf(options.array(), options.position());
+    }
+
+    /** What stands before a packet's thread, and behind it, as whole options. */
+    private record EncodedProcess(byte[] before, byte[] after) {
+        static EncodedProcess of(ProcessInfo process) {
+            return new EncodedProcess(
+                    asOptions(CommentText.process(process)), asOptions(CommentText.surroundings(process)));
+        }
     }
 
     /**

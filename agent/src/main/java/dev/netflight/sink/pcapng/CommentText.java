@@ -1,6 +1,7 @@
 package dev.netflight.sink.pcapng;
 
 import dev.netflight.model.JavaStack;
+import dev.netflight.model.Operation;
 import dev.netflight.model.Origin;
 import dev.netflight.model.ProcessInfo;
 import java.nio.charset.StandardCharsets;
@@ -53,6 +54,18 @@ final class CommentText {
     /** {@return {@code JavaStack:} and its frames, cut at a whole frame, without a line feed at its end} */
     static byte[] stack(JavaStack stack) {
         return stack("JavaStack:", stack, LONGEST_STACK);
+    }
+
+    /** {@return who started a process: {@code StartThread…StartStack}, cut at a whole frame} */
+    static String start(Operation start) {
+        var lines = new StringBuilder();
+        line(lines, "StartThread", name(start.thread().name()));
+        number(lines, "StartThreadId", start.thread().id());
+        if (start.stack() != null) {
+            lines.append('\n').append(new String(stack("StartStack:", start.stack(), LONGEST_STACK),
+                    StandardCharsets.UTF_8));
+        }
+        return lines.toString();
     }
 
     /** {@return one origin's lines, cut at a whole frame to at most {@code longest} bytes} */

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * Network devices: their names in namespaces other than the JVM's, and which of several stacked ones counts for a packet
+ * that passes them all.
+ */
+#ifndef NETFLIGHT_DEVICES_H
+#define NETFLIGHT_DEVICES_H
+
+struct device_key {
+	__u32 netns;
+	__u32 ifindex;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct device_key);
+	__type(value, __u8);
+} told_devices SEC(".maps");
+
+/*
+ * The JVM can ask for names in its own network namespace only. A device that was renamed keeps its name in the capture, as
+ * one in the JVM's namespace does.
+ */
+static __noinline int tell_device(struct net_device *dev, __u32 netns)
+{
+	struct device_key key = { .netns = netns, .ifindex = BPF_CORE_READ(dev, ifindex) };
+	struct interface_record *r;
+	__u8 one = 1;
+
+	if (bpf_map_lookup_elem(&told_devices, &key))
+		return 0;
+	r = bpf_ringbuf_reserve(&records, sizeof(*r), 0);
+	if (!r) {
+		COUNT(records_lost);
+		return 0;
+	}
+	r->header.mono_nanos = bpf_ktime_get_ns();
+	r->header.cookie = 0;
+	r->header.kind = RECORD_INTERFACE;
+	r->header.netns = netns;
+	r->ifindex = key.ifindex;
+	r->pad = 0;
+	BPF_CORE_READ_INTO(&r->name, dev, name);
+	bpf_ringbuf_submit(r, wakeup());
+	bpf_map_update_elem(&told_devices, &key, &one, BPF_ANY);
+	return 0;
+}
+
+/* Where a packet that no route is known of was seen first. */
+struct first_device {
+	__u32 ifindex;
+	__u32 seq;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, struct first_device);
+} unrouted SEC(".maps");
+
+/* A SYN-ACK, or a packet of no socket: its way through the devices is known by the buffer that it lies in. */
+static __noinline int was_seen_before(struct sk_buff *skb, __u32 ifindex, __u32 seq)
+{
+	__u64 key = (__u64)skb;
+	struct first_device *first = bpf_map_lookup_elem(&unrouted, &key);
+	struct first_device here = { .ifindex = ifindex, .seq = seq };
+
+	/* the same buffer on the same device again is another packet, be it a copy */
+	if (first && first->seq == seq && first->ifindex != ifindex)
+		return 1;
+	bpf_map_update_elem(&unrouted, &key, &here, BPF_ANY);
+	return 0;
+}
+
+/*
+ * Bridges, bonds and other stacked devices pass a packet on: only the device that has the IP address counts. A device that
+ * hands what it receives to another, but has an address of its own, keeps what comes for that (macvlan's lower device).
+ */
+static __always_inline int is_passed_on(struct sk_buff *skb, struct net_device *dev, int egress, __u32 seq)
+{
+	if (!egress)
+		return dev->rx_handler != 0 && !BPF_CORE_READ(dev, ip_ptr, ifa_list);
+	struct sock *sk = skb->sk;
+
+	if (!sk)
+		return was_seen_before(skb, dev->ifindex, seq);
+	__u8 state = sk->__sk_common.skc_state;
+
+	/* mini sockets have no route */
+	if (state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV)
+		return was_seen_before(skb, dev->ifindex, seq);
+	struct dst_entry *route = sk->sk_dst_cache;
+	struct net_device *routed = route ? route->dev : 0;
+
+	return routed ? routed != dev : was_seen_before(skb, dev->ifindex, seq);
+}
+
+#endif
