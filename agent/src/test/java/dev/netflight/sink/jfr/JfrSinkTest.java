@@ -93,7 +93,7 @@ class JfrSinkTest {
 
     @Test
     void each_kind_of_operation_has_its_event_with_all_that_the_kernel_said() throws Exception {
-        long[] numbers = new long[10];
+        long[] numbers = new long[OperationKind.values().length + 1];
         var events = record(recording -> {
             try (var hook = new HookOverMemory(open().operations())) {
                 for (OperationKind kind : OperationKind.values()) {
