@@ -19,6 +19,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define ETH_P_IP	0x0800
 #define ETH_P_IPV6	0x86DD
 #define ETH_HLEN	14
+#define ETH_ALEN	6
 #define ARPHRD_ETHER	1
 #define ARPHRD_LOOPBACK	772
 #define V4_MAPPED	0xffff0000ULL	/* ::ffff:0:0/96 in the low word of an address read as two little-endian words */
@@ -70,6 +71,8 @@ const struct owner_record *owner_record_type __attribute__((unused));
 const struct interface_record *interface_record_type __attribute__((unused));
 
 extern int bpf_dynptr_from_skb(struct sk_buff *skb, __u64 flags, struct bpf_dynptr *ptr) __ksym __weak;
+
+#include "filter.h"
 
 /* ---- common -------------------------------------------------------------------------------------------------- */
 
@@ -736,6 +739,8 @@ static __always_inline void handle_packet(struct sk_buff *skb, struct net_device
 	if (!p.cookie)
 		return;
 	if (!(config.directions & (egress ? 2 : 1)) || is_passed_on(skb, dev, egress, p.seq) || !is_wanted_interface(dev))
+		return;
+	if (has_filter && !passes_filter(skb, p.link_length, p.original_length, egress))
 		return;
 	if (p.tuple.netns != own_netns)
 		tell_device(dev, p.tuple.netns);

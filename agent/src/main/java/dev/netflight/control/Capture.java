@@ -1,5 +1,6 @@
 package dev.netflight.control;
 
+import dev.netflight.filter.PacketFilter;
 import dev.netflight.hook.Operations;
 import dev.netflight.hook.SocketHook;
 import dev.netflight.hook.StackCache;
@@ -48,6 +49,7 @@ final class Capture {
 
     /** Written by the thread that opens the outputs, read after it has been waited for. */
     private ProcessInfo process;
+    private PacketFilter filter;
     private CaptureProgram program;
     private Weaver weaver;
     private SocketHook hook;
@@ -93,6 +95,7 @@ final class Capture {
     }
 
     private void open(Instrumentation inst) throws CaptureException {
+        filter = Filters.of(options); // before anything is begun: here a user's slip is met
         FutureTask<CaptureProgram> loading = aside("netflight-load", this::load);
         FutureTask<Sinks> opening = aside("netflight-open", () -> openSinks(loading));
         try {
@@ -135,7 +138,8 @@ final class Capture {
         }
         return CaptureProgram.open(features, new CaptureProgram.Setup(options.snaplen(),
                 options.direction() != Options.Directions.OUT, options.direction() != Options.Directions.IN,
-                options.interfaces(), options.ring().orElseGet(() -> RingSize.byDefault(options.snaplen()))), kernelScope());
+                options.interfaces(), options.ring().orElseGet(() -> RingSize.byDefault(options.snaplen())), filter),
+                kernelScope());
     }
 
     private Scope kernelScope() {
@@ -256,6 +260,11 @@ final class Capture {
 
     Counters counters() {
         return last != null ? last : loop.counters();
+    }
+
+    /** What a packet must be to be matched, or {@code null}. */
+    PacketFilter filter() {
+        return filter;
     }
 
     /** What it does without because this JVM lacks it, as words; empty if nothing. */

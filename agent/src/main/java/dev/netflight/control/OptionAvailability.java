@@ -17,8 +17,6 @@ final class OptionAvailability {
                     "capture to a file with start,file=PATH and end it with stop"),
             new Missing("file=unix:PATH", options -> options.file().filter(OutputFile::socket).isPresent(),
                     "name a file"),
-            new Missing("filter", options -> options.filter().isPresent(),
-                    "leave it out and filter what was captured, for example with tshark -r FILE -Y EXPRESSION"),
             new Missing("maxsize", options -> options.maxSize().isPresent(),
                     "leave it out and bound the capture with count or duration"),
             new Missing("maxage", options -> options.maxAge().isPresent(),

@@ -1,5 +1,6 @@
 package dev.netflight.control;
 
+import dev.netflight.filter.PacketFilter;
 import dev.netflight.kernel.KernelFeatures;
 import dev.netflight.libbpf.BpfException;
 import dev.netflight.libbpf.Capabilities;
@@ -21,9 +22,13 @@ public final class Preflight {
         return (refusal == null ? "OK " + YES : "ERROR " + NO + refusal) + text;
     }
 
-    static String report(Instrumentation inst) {
+    /** @param options whose filter is looked at too */
+    static String report(Instrumentation inst, Options options) {
         StringBuilder text = new StringBuilder();
         String refusal = kernel(text);
+        if (refusal == null && options.filter().isPresent()) {
+            refusal = filter(text, options);
+        }
         text.append("\nin the JVM:");
         Status.row(text, true, "JDK", Runtime.version().toString());
         boolean retransform = inst != null && inst.isRetransformClassesSupported();
@@ -63,6 +68,17 @@ public final class Preflight {
             Status.hooks(text, features, hook -> true);
         }
         return features.refusal() != null ? features.refusal() : lacking.isEmpty() ? null : capabilities + ".";
+    }
+
+    private static String filter(StringBuilder text, Options options) {
+        try {
+            PacketFilter filter = Filters.of(options);
+            Status.row(text, true, "filter", filter.classicLength() + " instructions of libpcap's");
+            return null;
+        } catch (CaptureException refused) {
+            Status.row(text, false, "filter", refused.getMessage());
+            return refused.getMessage();
+        }
     }
 
     private static void module(StringBuilder text, String module, String gives, String remedy) {

@@ -48,6 +48,10 @@ final class Status {
     private static void describe(StringBuilder text, Capture capture) {
         Counters counters = capture.counters();
         line(text, "options", capture.options().toString());
+        if (capture.filter() != null) {
+            line(text, "filter", capture.filter().expression() + " (" + capture.filter().classicLength()
+                    + " instructions of libpcap's, in the kernel)");
+        }
         if (capture.file() != null) {
             line(text, "file", capture.file() + " (" + number(counters.bytesWritten()) + " bytes)");
         }

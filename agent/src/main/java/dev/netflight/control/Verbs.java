@@ -95,7 +95,7 @@ public final class Verbs {
             case START -> start(options, inst, beforeMain);
             case STOP -> stop();
             case STATUS -> "OK " + Status.of(current, before, refusal);
-            case CHECK -> "OK " + Preflight.report(inst);
+            case CHECK -> "OK " + Preflight.report(inst, options);
             case DUMP -> throw new CaptureException("No capture in flight mode runs. Start one with mode=flight.");
         };
     }

@@ -1,14 +1,18 @@
 package dev.netflight.kernel;
 
+import dev.netflight.filter.FilterSplice;
+import dev.netflight.filter.PacketFilter;
 import dev.netflight.libbpf.BpfException;
 import dev.netflight.libbpf.BpfLink;
 import dev.netflight.libbpf.BpfMap;
 import dev.netflight.libbpf.BpfObject;
 import dev.netflight.libbpf.BpfObjectFile;
 import dev.netflight.libbpf.BpfProgram;
+import dev.netflight.libbpf.KernelBtf;
 import dev.netflight.libbpf.Libbpf;
 import dev.netflight.libbpf.Libc;
 import dev.netflight.libbpf.NativeLibrary;
+import dev.netflight.libbpf.ProgramKind;
 import dev.netflight.libbpf.ProgramRun;
 import dev.netflight.model.Connection;
 import dev.netflight.ring.RingBuffer;
@@ -24,7 +28,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -62,8 +68,10 @@ public final class CaptureProgram implements AutoCloseable {
      * @param outbound   whether packets that leave are captured
      * @param interfaces names of devices, at most 8; empty for all
      * @param ringBytes  size of the ring, a power of two and a multiple of the page size
+     * @param filter     what a packet must be to be matched; {@code null} for all
      */
-    public record Setup(int snaplen, boolean inbound, boolean outbound, List<String> interfaces, int ringBytes) {
+    public record Setup(int snaplen, boolean inbound, boolean outbound, List<String> interfaces, int ringBytes,
+            PacketFilter filter) {
         /** More than any packet has. */
         static final int WHOLE = 1 << 20;
 
@@ -91,6 +99,7 @@ public final class CaptureProgram implements AutoCloseable {
     private final RingBuffer ring;
     private final ThreadRuns threads;
     private final ProgramRun forget;
+    private final Map<KernelHook, BpfProgram> programs = new EnumMap<>(KernelHook.class);
     private final List<BpfProgram> attached = new ArrayList<>();
     private final List<BpfLink> links = new ArrayList<>();
     private boolean closed;
@@ -115,12 +124,31 @@ public final class CaptureProgram implements AutoCloseable {
                 file.maxEntries("strangers", 1).maxEntries("owners", 1);
             }
             file.constant("config", setup.toBytes(features.wholePackets()));
+            file.constant("has_filter", setup.filter() == null ? 0 : 1);
             object = file.load();
         }
         try {
-            return new CaptureProgram(features, scope, object);
+            CaptureProgram opened = new CaptureProgram(features, scope, object);
+            if (setup.filter() != null) {
+                opened.filter(libbpf, setup.filter());
+            }
+            return opened;
         } catch (RuntimeException | Error failure) {
             object.close();
+            throw failure;
+        }
+    }
+
+    /** Puts other programs, with the filter in them, in the place of those that see packets. */
+    private void filter(Libbpf libbpf, PacketFilter filter) {
+        try (KernelBtf btf = KernelBtf.load(libbpf)) {
+            for (KernelHook hook : List.of(KernelHook.EGRESS, KernelHook.INGRESS)) {
+                BpfProgram program = programs.get(hook);
+                programs.put(hook, object.replace(program, ProgramKind.tracepoint(btf.tracepointId(hook.tracepoint)),
+                        FilterSplice.into(program.instructions(), filter)));
+            }
+        } catch (RuntimeException | Error failure) {
+            close();
             throw failure;
         }
     }
@@ -138,6 +166,9 @@ public final class CaptureProgram implements AutoCloseable {
             ring = opened;
             threads = new ThreadRuns(object);
             forget = new ProgramRun(object.program("forget_connection"), 7 * 8, 1);
+            for (KernelHook hook : features.used(scope)) {
+                programs.put(hook, object.program(hook.program));
+            }
             threads.followProcess();
         } catch (RuntimeException | Error failure) {
             if (opened != null) {
@@ -162,8 +193,7 @@ public final class CaptureProgram implements AutoCloseable {
 
     /** Attaches every hook; from its return on packets and operations are seen. */
     public void attach() {
-        for (KernelHook hook : features.used(scope)) {
-            BpfProgram program = object.program(hook.program);
+        for (BpfProgram program : programs.values()) {
             links.add(program.attach());
             attached.add(program);
         }

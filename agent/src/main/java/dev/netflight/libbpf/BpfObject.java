@@ -16,6 +16,7 @@ public final class BpfObject implements AutoCloseable {
     private final Libbpf libbpf;
     private final String name;
     private final List<BpfLink> links = new ArrayList<>();
+    private final List<Integer> descriptors = new ArrayList<>();
     private long object;
 
     BpfObject(Libbpf libbpf, String name, long object) {
@@ -63,8 +64,38 @@ public final class BpfObject implements AutoCloseable {
         return Variable.find(libbpf, alive(), name, section, variable);
     }
 
+    /**
+     * Loads other instructions in the place of a program, which leaves the kernel. They may use the object's maps.
+     *
+     * @param kind         what kind of program they are
+     * @param instructions each a {@code struct bpf_insn} read as a little-endian number
+     * @throws BpfException with the verifier's last words in its message, and its whole log
+     */
+    public synchronized BpfProgram replace(BpfProgram program, ProgramKind kind, long[] instructions) {
+        alive();
+        int fd = ProgramLoading.load(libbpf, program.name(), kind, instructions);
+        descriptors.add(fd);
+        if (program.pointer() != 0) {
+            libbpf.bpf_program__unload(program.pointer());
+        }
+        return new BpfProgram(libbpf, this, program.name(), 0, fd);
+    }
+
+    private BpfLink attachByDescriptor(BpfProgram program) {
+        int link = libbpf.bpf_raw_tracepoint_open(0, program.fd());
+        if (link < 0) {
+            throw new BpfException("bpf_raw_tracepoint_open", name + ", " + program.name(), -link);
+        }
+        return BpfLink.ofDescriptor(libbpf, program.name(), link);
+    }
+
     synchronized BpfLink attach(BpfProgram program, long pointer) {
         alive();
+        if (pointer == 0) {
+            BpfLink attached = attachByDescriptor(program);
+            links.add(attached);
+            return attached;
+        }
         long link = libbpf.bpf_program__attach(pointer);
         if (link < 0) {
             String text;
@@ -97,6 +128,8 @@ public final class BpfObject implements AutoCloseable {
         for (int i = links.size() - 1; i >= 0; i--) {
             links.get(i).close();
         }
+        descriptors.forEach(Libc::close);
+        descriptors.clear();
         libbpf.bpf_object__close(object);
         object = 0;
     }

@@ -29,6 +29,22 @@ public final class BpfProgram {
         return fd;
     }
 
+    /**
+     * {@return its instructions as the kernel got them, each a {@code struct bpf_insn} read as a little-endian number}
+     * Those of {@link BpfObject#load} and of a replaced program are not kept.
+     */
+    public long[] instructions() {
+        if (pointer == 0) {
+            throw new IllegalStateException(name + " was not loaded from a file");
+        }
+        return MemorySegment.ofAddress(libbpf.bpf_program__insns(pointer))
+                .reinterpret(8 * libbpf.bpf_program__insn_cnt(pointer)).toArray(ValueLayout.JAVA_LONG);
+    }
+
+    long pointer() {
+        return pointer;
+    }
+
     Libbpf libbpf() {
         return libbpf;
     }

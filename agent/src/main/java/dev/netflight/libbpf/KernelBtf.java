@@ -36,12 +36,21 @@ public final class KernelBtf implements AutoCloseable {
         return has(name, Libbpf.BTF_KIND_STRUCT);
     }
 
+    /** {@return what names the hook {@code tp_btf/name} to the kernel, or −ENOENT} */
+    public int tracepointId(String name) {
+        return find("btf_trace_" + name, Libbpf.BTF_KIND_TYPEDEF);
+    }
+
     /** @param kind one of {@code Libbpf.BTF_KIND_…} */
     public boolean has(String name, int kind) {
+        return find(name, kind) > 0;
+    }
+
+    private int find(String name, int kind) {
         if (btf == 0) {
             throw new IllegalStateException("The kernel's BTF is closed");
         }
-        return libbpf.btf__find_by_name_kind(btf, name, kind) > 0;
+        return libbpf.btf__find_by_name_kind(btf, name, kind);
     }
 
     @Override

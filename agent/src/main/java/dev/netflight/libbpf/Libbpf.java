@@ -36,6 +36,11 @@ public final class Libbpf {
     private final MemorySegment programSetAutoload;
     private final MemorySegment programAttach;
     private final MemorySegment programFd;
+    private final MemorySegment programInstructions;
+    private final MemorySegment programInstructionCount;
+    private final MemorySegment programUnload;
+    private final MemorySegment progLoad;
+    private final MemorySegment rawTracepointOpen;
     private final MemorySegment linkDestroy;
     private final MemorySegment linkFd;
     private final MemorySegment mapLookup;
@@ -76,6 +81,11 @@ public final class Libbpf {
         programSetAutoload = function("bpf_program__set_autoload");
         programAttach = function("bpf_program__attach");
         programFd = function("bpf_program__fd");
+        programInstructions = function("bpf_program__insns");
+        programInstructionCount = function("bpf_program__insn_cnt");
+        programUnload = function("bpf_program__unload");
+        progLoad = function("bpf_prog_load");
+        rawTracepointOpen = function("bpf_raw_tracepoint_open");
         linkDestroy = function("bpf_link__destroy");
         linkFd = function("bpf_link__fd");
         mapLookup = function("bpf_map_lookup_elem");
@@ -189,6 +199,37 @@ public final class Libbpf {
     /** @return the program's descriptor, or −errno if it is not loaded */
     int bpf_program__fd(long program) {
         return NativeCall.intResult(programFd, program, 0, 0, 0, 0, 0);
+    }
+
+    /** Its instructions, after load with all relocations done. They are libbpf's. @return a pointer, or −errno */
+    long bpf_program__insns(long program) {
+        return NativeCall.pointerResult(programInstructions, program, 0, 0, 0, 0, 0);
+    }
+
+    long bpf_program__insn_cnt(long program) {
+        return NativeCall.longResult(programInstructionCount, program, 0, 0, 0, 0, 0);
+    }
+
+    /** Takes the program out of the kernel again, unless something else holds it. */
+    void bpf_program__unload(long program) {
+        NativeCall.longResult(programUnload, program, 0, 0, 0, 0, 0);
+    }
+
+    /**
+     * @param type one of {@code enum bpf_prog_type} @param options a {@code struct bpf_prog_load_opts}, see
+     *        {@link ProgramLoadOptions} @return a descriptor, or −errno
+     */
+    int bpf_prog_load(int type, long name, long license, long instructions, long count, long options) {
+        return NativeCall.intResult(progLoad, type, name, license, instructions, count, options);
+    }
+
+    /**
+     * Attaches where the program's BTF id says.
+     *
+     * @param name 0 for a program that has a BTF id @return the link's descriptor, or −errno
+     */
+    int bpf_raw_tracepoint_open(long name, int program) {
+        return NativeCall.intResult(rawTracepointOpen, name, program, 0, 0, 0, 0);
     }
 
     /** Detaches and frees. @return 0, or −errno */

@@ -84,6 +84,11 @@ final class LibbpfLog implements AutoCloseable {
         return 0;
     }
 
+    /** {@return the verifier's words about a program as libbpf frames them} */
+    static String framed(String program, String words) {
+        return "prog '" + program + "': " + BEGIN + "\n" + words + "\n" + END + "\n";
+    }
+
     /**
      * The one line of {@code log} that says why: the verifier's last words before its statistics, or libbpf's first
      * warning that names a cause.

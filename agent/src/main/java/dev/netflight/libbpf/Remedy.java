@@ -23,7 +23,7 @@ final class Remedy {
         if (function.startsWith("bpf_map_") && errno != Errno.EPERM) {
             return errno == Errno.E2BIG || errno == Errno.ENOSPC ? "The map is full." : "";
         }
-        boolean load = function.equals("bpf_object__load");
+        boolean load = function.equals("bpf_object__load") || function.equals("bpf_prog_load");
         return switch (errno) {
             case Errno.EPERM, Errno.EACCES -> permission(errno, log);
             case Errno.ENOENT, Errno.ESRCH -> missing(function, log);

@@ -54,7 +54,8 @@ class WhoKnowsWhomTest {
 
     @Test
     void the_kernel_side_knows_its_binding_and_the_model() {
-        onlyKnows("kernel", "libbpf", "ring", "model");
+        onlyKnows("filter", "libbpf");
+        onlyKnows("kernel", "libbpf", "ring", "filter", "model");
         onlyKnows("decode", "kernel", "model");
     }
 

@@ -71,6 +71,6 @@ class RecordLayoutTest {
     @Test
     void the_config_has_the_size_that_java_writes() throws Exception {
         int size = structsOfTheObject().get("config").get("size");
-        assertThat(new CaptureProgram.Setup(0, true, true, java.util.List.of("lo"), 1 << 20).toBytes(true)).hasSize(size);
+        assertThat(new CaptureProgram.Setup(0, true, true, java.util.List.of("lo"), 1 << 20, null).toBytes(true)).hasSize(size);
     }
 }

@@ -42,14 +42,23 @@ public final class BpfTesting {
         return ringTest.clone();
     }
 
+    /** The bytes of another program of {@code src/test/bpf}. It may include what {@code bpf/src} has. */
+    public static byte[] object(String source) {
+        return compile(source(source));
+    }
+
     private static Path source(String name) {
-        for (String folder : new String[] {"src/test/bpf", "agent/src/test/bpf"}) {
+        return existing(name, "src/test/bpf", "agent/src/test/bpf");
+    }
+
+    private static Path existing(String name, String... folders) {
+        for (String folder : folders) {
             Path path = Path.of(folder, name);
             if (Files.exists(path)) {
                 return path;
             }
         }
-        throw new IllegalStateException("run the tests from the project's folder: src/test/bpf/" + name + " is not there");
+        throw new IllegalStateException("run the tests from the project's folder: " + folders[0] + "/" + name + " is not there");
     }
 
     private static byte[] compile(Path source) {
@@ -58,6 +67,8 @@ public final class BpfTesting {
             try {
                 Path object = folder.resolve("test.bpf.o");
                 run("clang", "-O2", "-g", "-target", "bpf", "-mcpu=v3", "-Wall", "-Werror",
+                        "-I" + existing("", "../bpf/src", "bpf/src"), "-D__TARGET_ARCH_"
+                                + ("aarch64".equals(System.getProperty("os.arch")) ? "arm64" : "x86"),
                         "-I/usr/include/" + System.getProperty("os.arch").replace("amd64", "x86_64") + "-linux-gnu",
                         "-c", source.toString(), "-o", object.toString());
                 return Files.readAllBytes(object);

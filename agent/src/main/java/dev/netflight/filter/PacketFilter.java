@@ -1,0 +1,94 @@
+package dev.netflight.filter;
+
+import dev.netflight.libbpf.Libpcap;
+import dev.netflight.libbpf.PcapException;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A pcap-filter(7) expression, compiled and translated. Its code is a function of its own for each kind of device, as
+ * {@link Translator} says.
+ */
+public final class PacketFilter {
+    /** What the libpcap of tcpdump is given for a network whose mask is not known, as of the device {@code any}. */
+    public static final int NO_NETMASK = 0;
+
+    private final String expression;
+    private final List<ClassicInstruction> classic;
+    private final long[] ethernet;
+    private final long[] ip;
+
+    private PacketFilter(String expression, List<ClassicInstruction> classic, long[] ethernet, long[] ip) {
+        this.expression = expression;
+        this.classic = classic;
+        this.ethernet = ethernet;
+        this.ip = ip;
+    }
+
+    /**
+     * Compiles an expression. Names in it are looked up now, which may ask DNS.
+     *
+     * @param netmask of the captured network, in network byte order read as a little-endian number, for
+     *                {@code ip broadcast}
+     * @throws FilterException in libpcap's words, or our own for what cannot run in the kernel
+     */
+    public static PacketFilter compile(Libpcap libpcap, String expression, int netmask) throws FilterException {
+        List<ClassicInstruction> classic = classic(libpcap, Libpcap.DLT_EN10MB, expression, netmask);
+        long[] ethernet = translate(expression, classic);
+        return new PacketFilter(expression, classic, ethernet, layerThree(libpcap, expression, netmask));
+    }
+
+    private static List<ClassicInstruction> classic(Libpcap libpcap, int linkType, String expression, int netmask)
+            throws FilterException {
+        try {
+            return Arrays.stream(libpcap.compile(linkType, expression, netmask)).mapToObj(ClassicInstruction::of).toList();
+        } catch (PcapException refused) {
+            throw new FilterException("filter=" + expression + " is no pcap-filter(7) expression: " + refused.getMessage()
+                    + ".");
+        }
+    }
+
+    /** What asks for a link layer, such as {@code ether host}, is true of no packet that has none. */
+    private static long[] layerThree(Libpcap libpcap, String expression, int netmask) throws FilterException {
+        List<ClassicInstruction> program;
+        try {
+            program = classic(libpcap, Libpcap.DLT_RAW, expression, netmask);
+        } catch (FilterException needsLinkLayer) {
+            program = List.of(new ClassicInstruction(Classic.RET, 0, 0, 0));
+        }
+        return translate(expression, program);
+    }
+
+    private static long[] translate(String expression, List<ClassicInstruction> program) throws FilterException {
+        try {
+            return Translator.translate(program);
+        } catch (FilterException impossible) {
+            throw new FilterException("filter=" + expression + " cannot run in the kernel: " + impossible.getMessage() + ".");
+        }
+    }
+
+    /** {@return the expression as its author wrote it} */
+    public String expression() {
+        return expression;
+    }
+
+    /** {@return instructions of libpcap's program for Ethernet} */
+    public int classicLength() {
+        return classic.size();
+    }
+
+    /** {@return eBPF for a device with an Ethernet header} A copy. */
+    public long[] ethernet() {
+        return ethernet.clone();
+    }
+
+    /** {@return eBPF for a device without a link layer} A copy. */
+    public long[] ip() {
+        return ip.clone();
+    }
+
+    @Override
+    public String toString() {
+        return expression;
+    }
+}

@@ -1,0 +1,22 @@
+package dev.netflight.libbpf;
+
+/**
+ * What the kernel must know of a program's instructions to load them.
+ *
+ * @param type             {@code enum bpf_prog_type} (uapi/linux/bpf.h)
+ * @param attachType       {@code enum bpf_attach_type}; 0 where the type needs none
+ * @param attachBtfId      the hook in the kernel's BTF; 0 where the type needs none
+ */
+public record ProgramKind(int type, int attachType, int attachBtfId) {
+    private static final int BPF_PROG_TYPE_RAW_TRACEPOINT = 17;
+    private static final int BPF_PROG_TYPE_TRACING = 26;
+    private static final int BPF_TRACE_RAW_TP = 23;
+
+    /** A program that only {@link ProgramRun} runs. */
+    public static final ProgramKind RAW_TRACEPOINT = new ProgramKind(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, 0);
+
+    /** {@code tp_btf}. @param attachBtfId as {@link KernelBtf#tracepointId} gives it */
+    public static ProgramKind tracepoint(int attachBtfId) {
+        return new ProgramKind(BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, attachBtfId);
+    }
+}
