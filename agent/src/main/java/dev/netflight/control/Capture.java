@@ -59,6 +59,7 @@ final class Capture {
     private CaptureLoop loop;
     private Path file;
     private Counters last;
+    private long processesRefusedAtEnd;
     private int openSockets;
     private boolean stopped;
 
@@ -218,6 +219,7 @@ final class Capture {
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }
+        processesRefusedAtEnd = program.processesRefused();
         last = loop.counters();
         HookSwitch.off();
         if (restoreClasses) {
@@ -286,7 +288,7 @@ final class Capture {
 
     /** Processes of the scope that could not be followed. */
     long processesRefused() {
-        return program.processesRefused();
+        return last != null ? processesRefusedAtEnd : program.processesRefused();
     }
 
     /** The hooks in the kernel that it uses or misses. */
