@@ -93,7 +93,7 @@ final class AgentCommand implements Callable<Integer> {
         return CommandLineInterface.tell(spec, attachment.tell(options));
     }
 
-    private static Long pid(String text) {
+    static Long pid(String text) {
         try {
             return Long.valueOf(text);
         } catch (NumberFormatException word) {

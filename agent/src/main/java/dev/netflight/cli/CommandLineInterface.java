@@ -4,6 +4,7 @@ import dev.netflight.control.Version;
 import dev.netflight.jvm.RefusedException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -36,6 +37,7 @@ public final class CommandLineInterface {
         commands.put("status", AgentCommand::status);
         commands.put("dump", AgentCommand::dump);
         commands.put("check", AgentCommand::check);
+        commands.put("read", ReadCommand::spec);
         return commands;
     }
 
@@ -85,7 +87,15 @@ public final class CommandLineInterface {
         return USAGE;
     }
 
+    /** Who reads our output has gone, as {@code head} does: an end like another. */
+    static boolean isClosedPipe(Exception failure) {
+        return failure instanceof IOException && "Broken pipe".equals(failure.getMessage());
+    }
+
     private static int failed(Exception failure, CommandLine command) {
+        if (isClosedPipe(failure)) {
+            return DONE;
+        }
         command.getOut().flush();
         String sentence = failure instanceof RefusedException ? failure.getMessage()
                 : failure.getMessage() == null ? failure.toString() : failure.getMessage();

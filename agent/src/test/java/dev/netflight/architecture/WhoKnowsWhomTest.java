@@ -102,6 +102,12 @@ class WhoKnowsWhomTest {
     }
 
     @Test
+    void readers_and_text_know_no_capture() {
+        onlyKnows("read");
+        onlyKnows("text", "read", "model");
+    }
+
+    @Test
     void the_search_for_jvms_knows_none_of_us_and_is_the_only_one_that_attaches() {
         onlyKnows("jvm");
         noClasses().that().resideOutsideOfPackage("dev.netflight.jvm")

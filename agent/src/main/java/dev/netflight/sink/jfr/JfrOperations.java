@@ -8,6 +8,7 @@ import dev.netflight.jfr.SocketConnect;
 import dev.netflight.jfr.SocketOperation;
 import dev.netflight.jfr.SocketRead;
 import dev.netflight.jfr.SocketWrite;
+import dev.netflight.model.AddressText;
 import dev.netflight.model.OperationKind;
 
 /**

@@ -3,6 +3,7 @@ package dev.netflight.sink.jfr;
 import dev.netflight.hook.OperationListener;
 import dev.netflight.jfr.CaptureConfiguration;
 import dev.netflight.jfr.CaptureStatistics;
+import dev.netflight.model.AddressText;
 import dev.netflight.model.Attribution;
 import dev.netflight.model.Connection;
 import dev.netflight.model.Counters;

@@ -1,4 +1,4 @@
-package dev.netflight.sink.jfr;
+package dev.netflight.model;
 
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
  * IP addresses as text, IPv6 in the short form of RFC 5952, remembered: most events of a process name the same few. Any
  * thread, without a lock; of two threads that meet at one place one does the work twice.
  */
-final class AddressText {
+public final class AddressText {
     private static final int PLACES = 512;
     private static final long V4_MAPPED = 0xffffL;
     private static final Entry[] ENTRIES = new Entry[PLACES];
@@ -18,7 +18,7 @@ final class AddressText {
     private AddressText() {}
 
     /** {@return the text of an address, or {@code null} for {@code null}} */
-    static String of(InetAddress address) {
+    public static String of(InetAddress address) {
         if (address == null) {
             return null;
         }
@@ -30,7 +30,7 @@ final class AddressText {
     }
 
     /** {@return the text of an IPv6 address given as two big-endian halves; a v4-mapped one is written as IPv4} */
-    static String of(long high, long low) {
+    public static String of(long high, long low) {
         int place = (int) ((high * 31 + low) * 0x9E3779B97F4A7C15L >>> 55);
         Entry entry = ENTRIES[place];
         if (entry == null || entry.low != low || entry.high != high) {

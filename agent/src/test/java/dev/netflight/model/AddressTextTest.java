@@ -1,4 +1,4 @@
-package dev.netflight.sink.jfr;
+package dev.netflight.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,39 @@
+package dev.netflight.text;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Where the sequence numbers of TCP conversations begin, so that they can be shown from there on. The longest unused ones are
+ * forgotten; then a conversation begins anew with the numbers of its next packet.
+ */
+final class Conversations {
+    private static final int MOST = 65_536;
+
+    /** Both directions have the same key. */
+    record Key(String low, String high, int lowPort, int highPort) {}
+
+    /** {@code from} and {@code to}: first numbers of the direction from the lower end, and of the other. */
+    record Begin(int from, int to) {}
+
+    private final Map<Key, Begin> begins = new LinkedHashMap<>(64, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Key, Begin> eldest) {
+            return size() > MOST;
+        }
+    };
+
+    /** {@return where a conversation began, or {@code null} if it begins with this packet} */
+    Begin find(Key key, boolean syn, Begin now) {
+        if (!syn) {
+            Begin known = begins.get(key);
+            if (known != null) {
+                return known;
+            }
+        }
+        begins.put(key, now);
+        return null;
+    }
+}
