@@ -1,4 +1,5 @@
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,8 +14,8 @@ import java.util.regex.Pattern;
 /**
  * Requests a second of an HTTP server over loopback, under as much load as the machine carries. Two JVMs with the same
  * server live at a time: one has never heard of the agent; the other is armed, and for some samples captures. All
- * variants take turns, every second time in reverse order; each sample is taken after a warm-up that is not counted, since
- * weaving makes the JIT compile anew. After some rounds two new JVMs take over, as one JVM's JIT may do better
+ * variants take turns, every second time in reverse order; each sample is taken in the midst of a load that goes on, after
+ * a warm-up that is not counted, since weaving makes the JIT compile anew, and so do new connections. After some rounds two new JVMs take over, as one JVM's JIT may do better
  * than another's.
  */
 final class Throughput {
@@ -46,8 +47,6 @@ final class Throughput {
 
     private static final List<String> OPTIONS = List.of("-Xms256m", "-Xmx256m");
     private static final int CONNECTIONS = 16;
-    private static final Pattern REQUESTS = Pattern.compile("(\\d+) requests in");
-    private static final Pattern RATE = Pattern.compile("Requests/sec:\\s+([\\d.]+)");
     private static final Pattern FAILURES = Pattern.compile("(Socket errors|Non-2xx).*");
 
     private final Setup setup;
@@ -72,7 +71,7 @@ final class Throughput {
     Throughput(Setup setup, String server) {
         this.setup = setup;
         this.server = server;
-        this.warmUp = setup.samples(3, 1);
+        this.warmUp = setup.samples(10, 1);
         this.length = setup.samples(5, 1);
     }
 
@@ -82,8 +81,8 @@ final class Throughput {
         for (int generation = 0; generation < generations; generation++) {
             try (Jvm bare = Jvm.start(setup, OPTIONS, List.of("JsonServer", server));
                     Jvm agent = Jvm.start(setup, with(setup.armed()), List.of("JsonServer", server))) {
-                load(bare, setup.samples(12, 1));
-                load(agent, setup.samples(12, 1));
+                check(load(bare, setup.samples(12, 1)));
+                check(load(agent, setup.samples(12, 1)));
                 for (int round = 0; round < rounds; round++) {
                     List<Variant> order = new ArrayList<>(List.of(Variant.values()));
                     if ((generation + round) % 2 == 1) {
@@ -104,17 +103,21 @@ final class Throughput {
         return options;
     }
 
-    private record Load(long requests, double perSecond) {}
+    /** Loads the server for so many seconds, on connections that stay. */
+    private Process load(Jvm jvm, int seconds) throws IOException {
+        return new ProcessBuilder("wrk", "-t", "1", "-c", Integer.toString(CONNECTIONS), "-d", seconds + "s",
+                "http://127.0.0.1:" + jvm.port() + "/order").redirectErrorStream(true).start();
+    }
 
-    private Load load(Jvm jvm, int seconds) throws IOException, InterruptedException {
-        String said = Command.run(List.of("wrk", "-t", "1", "-c", Integer.toString(CONNECTIONS), "-d", seconds + "s",
-                "http://127.0.0.1:" + jvm.port() + "/order"));
-        Matcher requests = REQUESTS.matcher(said);
-        Matcher perSecond = RATE.matcher(said);
-        if (!requests.find() || !perSecond.find() || FAILURES.matcher(said).find()) {
+    private static void check(Process load) throws IOException, InterruptedException {
+        String said = new String(load.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (load.waitFor() != 0 || FAILURES.matcher(said).find()) {
             throw new IOException("wrk: " + said);
         }
-        return new Load(Long.parseLong(requests.group(1)), Double.parseDouble(perSecond.group(1)));
+    }
+
+    private static long answers(Jvm jvm) throws IOException {
+        return number(jvm.ask("count"), "answers (\\d+)");
     }
 
     private void sample(Variant variant, Jvm jvm) throws IOException, InterruptedException {
@@ -134,7 +137,6 @@ final class Throughput {
         } else if (variant == Variant.TCPDUMP) {
             tcpdump = new Tcpdump(128, jvm.port(), file);
         }
-        load(jvm, warmUp);
         Tcpdump helper = tcpdump;
         Measured measured = Neighbours.undisturbed(() -> measure(jvm, helper));
         if (variant.isCapture()) {
@@ -158,12 +160,19 @@ final class Throughput {
     private record Measured(double perSecond, double cpuMicros, double helperCpuMicros) {}
 
     private Measured measure(Jvm jvm, Tcpdump helper) throws IOException, InterruptedException {
+        Process load = load(jvm, warmUp + length + 1);
+        Thread.sleep(warmUp * 1000L);
         double cpuBefore = jvm.cpuSeconds();
         double helperBefore = helper == null ? 0 : helper.cpuSeconds();
-        Load load = load(jvm, length);
+        long answersBefore = answers(jvm);
+        long began = System.nanoTime();
+        Thread.sleep(length * 1000L);
+        double seconds = (System.nanoTime() - began) / 1e9;
+        double requests = answers(jvm) - answersBefore;
         double cpuSeconds = jvm.cpuSeconds() - cpuBefore;
         double helperSeconds = helper == null ? 0 : helper.cpuSeconds() - helperBefore;
-        return new Measured(load.perSecond(), cpuSeconds / load.requests() * 1e6, helperSeconds / load.requests() * 1e6);
+        check(load);
+        return new Measured(requests / seconds, cpuSeconds / requests * 1e6, helperSeconds / requests * 1e6);
     }
 
     private void book(Variant variant, String said, Path file) throws IOException {

@@ -2,8 +2,10 @@ package dev.netflight.samples.load;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -22,7 +24,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * java -cp … dev.netflight.samples.load.JsonServer plain   one read and one write a request, a platform thread a connection
  * </pre>
  *
- * <p>Prints {@code ready PORT} when it listens and runs until it is told to end (SIGTERM).
+ * <p>Prints {@code ready PORT} when it listens and runs until it is told to end (SIGTERM). For each line on standard
+ * input it prints {@code answers N}, the requests answered so far.
  */
 public final class JsonServer {
     /** Of those that a loopback load makes, every request fits. */
@@ -40,7 +43,20 @@ public final class JsonServer {
             case "plain" -> plain();
             default -> throw new IllegalArgumentException("usage: jdk|plain");
         };
+        count();
         System.out.println("ready " + port);
+    }
+
+    private static void count() {
+        Thread.ofPlatform().name("count").daemon().start(() -> {
+            try (var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+                while (lines.readLine() != null) {
+                    System.out.println("answers " + ANSWERS.get());
+                }
+            } catch (IOException e) {
+                System.err.println("no more counts: " + e);
+            }
+        });
     }
 
     private static byte[] answer() {
