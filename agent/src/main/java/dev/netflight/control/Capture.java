@@ -157,7 +157,7 @@ final class Capture {
         CaptureProgram loaded = settled(loading);
         if (loaded == null) {
             // a start that fails must not have emptied a file
-            return new Sinks(opened, sentence -> { });
+            return new Sinks(opened, new WriteBehind(null), sentence -> { });
         }
         CaptureAnchor anchor = CaptureAnchor.now();
         if (options.file().isPresent()) {
@@ -177,7 +177,7 @@ final class Capture {
                 opened.add(jfr.sink());
             }
         }
-        return new Sinks(opened, sentence -> Log.warn(false, sentence));
+        return new Sinks(opened, new WriteBehind(file), sentence -> Log.warn(false, sentence));
     }
 
     private static StackPolicy policy(StackSampling sampling) {

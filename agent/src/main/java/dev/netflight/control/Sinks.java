@@ -15,14 +15,19 @@ import java.util.function.Consumer;
  */
 final class Sinks {
     private final List<Sink> open;
+    private final WriteBehind behind;
     private final Consumer<String> onFailure;
     private volatile List<String> names;
     private volatile List<String> failures = List.of();
     private volatile long bytesWritten;
     private long dropped;
 
-    /** @param onFailure told a sentence when a sink is switched off */
-    Sinks(List<Sink> sinks, Consumer<String> onFailure) {
+    /**
+     * @param behind    told how long the capture file is
+     * @param onFailure told a sentence when a sink is switched off
+     */
+    Sinks(List<Sink> sinks, WriteBehind behind, Consumer<String> onFailure) {
+        this.behind = behind;
         this.open = new ArrayList<>(sinks);
         this.onFailure = onFailure;
         this.names = sinks.stream().map(Sink::name).toList();
@@ -62,6 +67,7 @@ final class Sinks {
     void close(Counters counters) {
         each(sink -> sink.close(counters));
         countBytes();
+        behind.close();
         open.clear();
     }
 
@@ -71,6 +77,7 @@ final class Sinks {
             bytes += sink.bytesWritten();
         }
         bytesWritten = bytes;
+        behind.written(bytes);
     }
 
     private void each(Call call) {

@@ -34,11 +34,19 @@ public final class Libc {
     /** getsockopt, Linux 4.12: the socket cookie, a u64. */
     public static final int SO_COOKIE = 57;
 
+    public static final int O_RDONLY = 0;
+    public static final int O_CLOEXEC = 0x80000;
+
+    /** {@code posix_fadvise}: the pages are not needed; dirty ones are on their way to the disk and stay for now. */
+    public static final int POSIX_FADV_DONTNEED = 4;
+
     private static final int SC_PAGESIZE = 30;
     private static final long SYS_GETTID = "aarch64".equals(System.getProperty("os.arch")) ? 178 : 186;
 
     private static final MemorySegment MMAP = NativeCall.libc("mmap");
     private static final MemorySegment MUNMAP = NativeCall.libc("munmap");
+    private static final MemorySegment OPEN = NativeCall.libc("open");
+    private static final MemorySegment POSIX_FADVISE = NativeCall.libc("posix_fadvise");
     private static final MemorySegment CLOSE = NativeCall.libc("close");
     private static final MemorySegment READ = NativeCall.libc("read");
     private static final MemorySegment WRITE = NativeCall.libc("write");
@@ -63,6 +71,18 @@ public final class Libc {
     /** munmap(2). @return 0, or −errno */
     public static int munmap(long address, long length) {
         return NativeCall.intResult(MUNMAP, address, length, 0, 0, 0, 0);
+    }
+
+    /** open(2) without a mode. @return a file descriptor, or −errno */
+    public static int open(String path, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            return NativeCall.intResult(OPEN, arena.allocateFrom(path).address(), flags, 0, 0, 0, 0);
+        }
+    }
+
+    /** posix_fadvise(2). @return 0, or −errno */
+    public static int posix_fadvise(int fd, long offset, long length, int advice) {
+        return -NativeCall.intResult(POSIX_FADVISE, fd, offset, length, advice, 0, 0);
     }
 
     /** close(2). @return 0, or −errno */
