@@ -141,6 +141,12 @@ public final class Attributor implements KernelEvents {
         event.seqPosition = tracked.ranges(event.outbound).extend(event.seq);
         if ((event.tcpFlags & Rules.ACK) != 0) {
             event.ackPosition = tracked.ranges(!event.outbound).extend(event.ack);
+            if ((event.tcpFlags & Rules.SYN) == 0) {
+                tracked.ranges(!event.outbound).asked();
+            }
+        }
+        if (event.payloadLength > 0) {
+            tracked.ranges(event.outbound).asked();
         }
         held.add(event, tracked);
     }

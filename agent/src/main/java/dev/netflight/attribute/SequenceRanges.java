@@ -10,12 +10,14 @@ import dev.netflight.model.Operation;
  *
  * <p>A range is needed until the packets with its bytes have left, and longer for bytes that are sent again: of those that
  * have served {@link #KEPT} stay. At most {@link #CAPACITY} wait for their packets; beyond, the oldest are forgotten and
- * counted.
+ * counted. Where no packet of the connection ever asks, since the capture leaves its device or its direction out, no
+ * more than {@link #UNASKED} are kept: they would live for long in the application's heap, for nothing.
  */
 final class SequenceRanges {
 
     static final int KEPT = 1024;
     static final int CAPACITY = 1 << 13;
+    static final int UNASKED = 256;
     /** What the peer has acknowledged is not sent again: of that so many stay, for late acknowledgements. */
     private static final int FEW = 16;
 
@@ -35,6 +37,8 @@ final class SequenceRanges {
     private long served = Long.MIN_VALUE;
     /** The receiver has said that it has all up to here. */
     private long acknowledged = Long.MIN_VALUE;
+    /** Packets that carry or acknowledge bytes of this direction are captured. */
+    private boolean asked;
     /** The last position that was seen: what 32-bit numbers are extended by. */
     private long reference;
     private boolean anchored;
@@ -53,14 +57,20 @@ final class SequenceRanges {
         return position;
     }
 
+    /** Says that a packet that carries or acknowledges bytes of this direction has been captured: more are expected. */
+    void asked() {
+        asked = true;
+    }
+
     /** Says that the packets with the bytes below {@code position} have left. */
     void served(long position) {
         served = Math.max(served, position);
     }
 
-    /** Says that the bytes below {@code position} have been acknowledged. */
+    /** Says that the bytes below {@code position} have been acknowledged: packets with them have left, if they ever do. */
     void acknowledged(long position) {
         acknowledged = Math.max(acknowledged, position);
+        served(position);
     }
 
     /** Says that nobody will claim what lies below {@code position} and is not claimed yet. */
@@ -138,9 +148,9 @@ final class SequenceRanges {
             index--;
         }
         if (size == from.length) {
-            boolean hasServed = size >= KEPT && to[slot(0)] <= served;
-            if (hasServed || size == CAPACITY) {
-                evicted = hasServed ? 0 : 1;
+            boolean mayGo = asked ? size >= KEPT && to[slot(0)] <= served : size >= UNASKED;
+            if (mayGo || size == CAPACITY) {
+                evicted = mayGo ? 0 : 1;
                 if (index == 0) {
                     floor = Math.max(floor, end);
                     return evicted;
@@ -166,7 +176,7 @@ final class SequenceRanges {
     }
 
     private boolean isDone(int at) {
-        return to[at] <= served && to[at] <= acknowledged;
+        return to[at] <= acknowledged;
     }
 
     private void dropFirst() {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.IntPredicate;
 import jdk.internal.access.JavaIOFileDescriptorAccess;
+import jdk.internal.access.JavaLangAccess;
 import jdk.internal.access.SharedSecrets;
 import jdk.internal.misc.CarrierThreadLocal;
 import jdk.internal.misc.Unsafe;
@@ -28,6 +29,7 @@ import jdk.internal.misc.Unsafe;
  */
 public final class SocketHook extends NetflightHook1 {
     private static final Unsafe UNSAFE = Unsafe.getUnsafe();
+    private static final JavaLangAccess JAVA_LANG = SharedSecrets.getJavaLangAccess();
     private static final JavaIOFileDescriptorAccess DESCRIPTORS = SharedSecrets.getJavaIOFileDescriptorAccess();
     /** One for all captures, so that a thread's map holds one entry of ours at most; an older capture's is replaced. */
     private static final CarrierThreadLocal<ThreadSlot> SLOT = new CarrierThreadLocal<>();
@@ -81,7 +83,8 @@ public final class SocketHook extends NetflightHook1 {
             }
         }
         Thread thread = Thread.currentThread();
-        if (thread.isVirtual()) {
+        // not isVirtual(): a test of its type is speculated upon and compiled anew where both kinds of threads come by
+        if (thread != JAVA_LANG.currentCarrierThread()) {
             slot.enterVirtual(thread);
         }
         if (listener != null) {

@@ -74,6 +74,7 @@ class SequenceRangesTest {
 
     @Test
     void ranges_whose_packets_have_not_left_are_forgotten_last_and_counted() {
+        ranges.asked();
         int evicted = 0;
         int count = SequenceRanges.CAPACITY + 10;
         for (int i = 0; i < count; i++) {
@@ -87,6 +88,7 @@ class SequenceRangesTest {
 
     @Test
     void ranges_that_have_served_are_kept_for_a_while_and_then_go_uncounted() {
+        ranges.asked();
         int evicted = 0;
         int count = 10 * SequenceRanges.KEPT;
         for (int i = 0; i < count; i++) {
@@ -96,6 +98,18 @@ class SequenceRangesTest {
         assertThat(evicted).isZero();
         assertThat(ranges.at((count - SequenceRanges.KEPT) * 10L).id()).isEqualTo(count - SequenceRanges.KEPT + 1);
         assertThat(ranges.at(0)).isSameAs(NOBODY);
+    }
+
+    @Test
+    void few_ranges_are_kept_while_no_packet_of_the_connection_is_captured() {
+        int evicted = 0;
+        int count = 10 * SequenceRanges.UNASKED;
+        for (int i = 0; i < count; i++) {
+            evicted += ranges.add(i * 10L, i * 10L + 10, operation(i + 1));
+        }
+        assertThat(evicted).isZero();
+        assertThat(ranges.at((count - SequenceRanges.UNASKED) * 10L).id()).isEqualTo(count - SequenceRanges.UNASKED + 1);
+        assertThat(ranges.at((count - SequenceRanges.UNASKED) * 10L - 1)).isSameAs(NOBODY);
     }
 
     @Test

@@ -33,8 +33,8 @@ final class CommentEncoder {
     /** 00 to 99. */
     private static final byte[] PAIRS = pairs();
 
-    /** Bounds what is formatted for each operation: option header and padding, the lines above, two numbers. */
-    private static final int FORMATTED = 128;
+    /** Bounds what is formatted for each operation: option header and padding, the lines above, three numbers. */
+    private static final int FORMATTED = 160;
     /** A 64 KiB packet of one-byte writes has 65,536 operations; libpcap and Wireshark refuse blocks over 16 MiB. */
     private static final int LONGEST_COMMENTS = 4 << 20;
     private static final int MOST_PROCESSES = 1_024;
@@ -79,7 +79,7 @@ final class CommentEncoder {
         if (packet.attribution == Attribution.CONNECTION) {
             JavaThread last = packet.connection == null ? null : packet.connection.lastOwner;
             owner = last == null ? EncodedThread.UNKNOWN : threads.of(last);
-            longest += FORMATTED + owner.lines.length;
+            longest += FORMATTED + owner.longest();
         }
         return longest;
     }
@@ -104,7 +104,7 @@ final class CommentEncoder {
             byte[] stack = operation.stack() == null ? NOTHING : stacks.of(operation.stack());
             byte[] origins = operation.origins().isEmpty()
                     ? NOTHING
-                    : origins(operation.origins(), Pcapng.LONGEST_OPTION - FORMATTED - thread.lines.length - stack.length);
+                    : origins(operation.origins(), Pcapng.LONGEST_OPTION - FORMATTED - thread.longest() - stack.length);
             longest += add(thread, stack, origins);
         }
         if (comments > 0) {
@@ -123,7 +123,7 @@ final class CommentEncoder {
         commentThreads[comments] = thread;
         commentStacks[comments] = stack;
         commentOrigins[comments++] = origins;
-        return FORMATTED + thread.lines.length + stack.length + origins.length;
+        return FORMATTED + thread.longest() + stack.length + origins.length;
     }
 
     /** Appends the comments of the packet that was measured last. */
@@ -147,9 +147,11 @@ final class CommentEncoder {
         }
         if (owner != null) {
             int start = beginComment(b);
-            b.put(owner.lines);
             // Without a thread there is no line to end.
             int skip = owner == EncodedThread.UNKNOWN ? 1 : 0;
+            if (skip == 0) {
+                writeThread(owner, packet.connection.lastOwner.id(), b);
+            }
             b.put(CONNECTION, skip, CONNECTION.length - skip);
             endComment(start, b);
         }
@@ -157,12 +159,12 @@ final class CommentEncoder {
 
     /** {@return the kernel thread of the packet's first operation, 0 where none is known} */
     int leadingTid() {
-        return leading == null ? 0 : leading.thread.tid();
+        return leading == null ? 0 : leading.of.tid();
     }
 
     private void writeOperation(Operation operation, int bytes, int index, ByteBuffer b) {
         int start = beginComment(b);
-        b.put(commentThreads[index].lines);
+        writeThread(commentThreads[index], operation.thread().id(), b);
         // Put together on the heap: three copies to the buffer cost less than eight.
         formattedLength = 0;
         text(OPERATION[operation.kind().code]);
@@ -178,6 +180,14 @@ final class CommentEncoder {
             b.put(commentOrigins[index]);
         }
         endComment(start, b);
+    }
+
+    private void writeThread(EncodedThread thread, long id, ByteBuffer b) {
+        b.put(thread.name);
+        formattedLength = 0;
+        decimal(id);
+        b.put(formatted, 0, formattedLength);
+        b.put(thread.kind);
     }
 
     private static int beginComment(ByteBuffer b) {
@@ -268,14 +278,16 @@ final class CommentEncoder {
     }
 
     /**
-     * A thread in bytes.
+     * A thread in bytes, but for its id: unnamed virtual threads, of which each request may have its own, are the same
+     * one on the same carrier.
      *
-     * @param thread       whose bytes these are
+     * @param of           a thread whose bytes these are
      * @param kernelThread {@code ThreadId/ThreadName} as a whole option
-     * @param lines        {@code JavaThread…Carrier} without a line feed at the end
+     * @param name         {@code JavaThread} and the key of the id, which follows
+     * @param kind         {@code JavaThreadKind/Carrier} without a line feed at the end
      */
-    private record EncodedThread(JavaThread thread, byte[] kernelThread, byte[] lines) {
-        static final EncodedThread UNKNOWN = new EncodedThread(null, NOTHING, NOTHING);
+    private record EncodedThread(JavaThread of, byte[] kernelThread, byte[] name, byte[] kind) {
+        static final EncodedThread UNKNOWN = new EncodedThread(null, NOTHING, NOTHING, NOTHING);
 
         static EncodedThread of(JavaThread thread) {
             var kernel = new StringBuilder();
@@ -283,36 +295,41 @@ final class CommentEncoder {
                 CommentText.number(kernel, "ThreadId", thread.tid());
                 CommentText.line(kernel, "ThreadName", CommentText.name(thread.nativeName()));
             }
-            var java = new StringBuilder("JavaThread:");
+            var name = new StringBuilder("JavaThread:");
             // An unnamed virtual thread keeps the line: it is what readers look for.
             if (thread.name() != null && !thread.name().isEmpty()) {
-                java.setLength(0);
-                CommentText.line(java, "JavaThread", CommentText.name(thread.name()));
+                name.setLength(0);
+                CommentText.line(name, "JavaThread", CommentText.name(thread.name()));
             }
-            CommentText.number(java, "JavaThreadId", thread.id());
-            CommentText.line(java, "JavaThreadKind", thread.virtual() ? "virtual" : "platform");
-            CommentText.line(java, "Carrier", CommentText.name(thread.carrier()));
-            return new EncodedThread(thread, asOptions(kernel.toString()), CommentText.utf8(java.toString()));
+            name.append("\nJavaThreadId: ");
+            var kind = new StringBuilder("\nJavaThreadKind: ").append(thread.virtual() ? "virtual" : "platform");
+            CommentText.line(kind, "Carrier", CommentText.name(thread.carrier()));
+            return new EncodedThread(thread, asOptions(kernel.toString()), CommentText.utf8(name.toString()),
+                    CommentText.utf8(kind.toString()));
+        }
+
+        /** Bytes without the id. */
+        int longest() {
+            return name.length + kind.length;
         }
 
         /** Written out: a record's own {@code equals} would bootstrap method handles on first use. */
         boolean isOf(JavaThread other) {
-            return thread == other
-                    || thread.id() == other.id()
-                            && thread.tid() == other.tid()
-                            && thread.virtual() == other.virtual()
-                            && Objects.equals(thread.name(), other.name())
-                            && Objects.equals(thread.carrier(), other.carrier())
-                            && Objects.equals(thread.nativeName(), other.nativeName());
+            return of == other
+                    || of.tid() == other.tid()
+                            && of.virtual() == other.virtual()
+                            && Objects.equals(of.name(), other.name())
+                            && Objects.equals(of.carrier(), other.carrier())
+                            && Objects.equals(of.nativeName(), other.nativeName());
         }
     }
 
-    /** Direct-mapped by thread id: a thread that moved to another carrier replaces itself. */
+    /** Direct-mapped by name and kernel thread. */
     private static final class ThreadCache {
         private final EncodedThread[] entries = new EncodedThread[1 << 10];
 
         EncodedThread of(JavaThread thread) {
-            int index = (int) thread.id() & entries.length - 1;
+            int index = 31 * Objects.hashCode(thread.name()) + thread.tid() & entries.length - 1;
             EncodedThread entry = entries[index];
             if (entry == null || !entry.isOf(thread)) {
                 entry = EncodedThread.of(thread);
