@@ -33,6 +33,7 @@ struct {
 } filter_rooms SEC(".maps");
 
 const volatile __u32 has_filter = 0;
+const volatile __u32 filter_sees_tags = 0;	/* the expression speaks of vlan */
 
 /* bytes: of a filter_room; length: on the wire; captured: of it in the room */
 static __noinline int filter_ethernet(const __u8 *bytes, __u32 length, __u32 captured, __u32 egress)
@@ -52,48 +53,49 @@ static __noinline int filter_ip(const __u8 *bytes, __u32 length, __u32 captured,
 	return verdict;
 }
 
-/* A VLAN tag that stands beside the packet and not in it, as it would stand in it; 0 for none. Network order. */
-static __always_inline __u32 tag_beside(struct sk_buff *skb)
-{
-	int present;
+/*
+ * What a filter is to see of the link layer. tcpdump's filter runs behind the place where the kernel takes a tag out of a
+ * packet: to an expression that says nothing of vlan the tag is not there, and its length never counts. One that does
+ * gets it where it stood on the wire.
+ */
+struct filter_view {
+	__u32 link_length;	/* in the packet, with tags that stand in it */
+	__u32 in_front;		/* of that what stands before the data */
+	__u32 insert;		/* a tag to put in, network order, 0 for none */
+	__u32 cut;		/* length of a tag to leave out */
+};
 
-	if (bpf_core_field_exists(skb->vlan_present))	/* until 6.1 */
-		present = BPF_CORE_READ_BITFIELD(skb, vlan_present);
-	else
-		present = skb->vlan_all != 0;
-	return present ? (__u32)bpf_htons(skb->vlan_tci) << 16 | skb->vlan_proto : 0;
-}
-
-/* Copies the front of the linear part, a tag put where a reader of the frame expects it. Returns its length. */
-static __always_inline __u32 copy_front(__u8 *to, struct sk_buff *skb, __u32 link_length, __u32 tag, const int egress)
+/* Copies the front of the linear part. Returns its length. */
+static __always_inline __u32 copy_front(__u8 *to, struct sk_buff *skb, struct filter_view *view, const int egress)
 {
 	void *from = (void *)skb->head + skb->mac_header;
-	__u64 n = skb->len - skb->data_len + (egress ? 0 : link_length);
+	__u64 n = skb->len - skb->data_len + view->in_front;
 
-	if (!link_length)	/* the IP header, whatever lies before */
+	if (!view->link_length)	/* the IP header, whatever lies before */
 		from = egress ? (void *)skb->head + skb->network_header : (void *)skb->data;
-	if (!tag) {
+	if (!view->insert && !view->cut) {
 		barrier_var(n);
 		if (n > FILTER_FIRST)
 			n = FILTER_FIRST;
 		return bpf_probe_read_kernel(to, n, from) ? 0 : n;
 	}
-	n -= 2 * ETH_ALEN;
+	if (bpf_probe_read_kernel(to, TAG_AT, from))
+		return 0;
+	n -= TAG_AT + view->cut;
 	barrier_var(n);
 	if (n > FILTER_FIRST)
 		n = FILTER_FIRST;
-	*(__u32 *)(to + 2 * ETH_ALEN) = tag;
-	if (bpf_probe_read_kernel(to, 2 * ETH_ALEN, from) ||
-	    bpf_probe_read_kernel(to + 2 * ETH_ALEN + sizeof(tag), n, from + 2 * ETH_ALEN))
-		return 0;
-	return n + 2 * ETH_ALEN + sizeof(tag);
+	if (view->cut)
+		return bpf_probe_read_kernel(to + TAG_AT, n, from + TAG_AT + TAG_LENGTH) ? 0 : n + TAG_AT;
+	*(__u32 *)(to + TAG_AT) = view->insert;
+	return bpf_probe_read_kernel(to + TAG_AT + TAG_LENGTH, n, from + TAG_AT) ? 0 : n + TAG_AT + TAG_LENGTH;
 }
 
 /* Copies what lies above the link layer, pages too. Returns how much of the whole frame is there then. */
-static __always_inline __u32 copy_more(__u8 *to, struct sk_buff *skb, __u32 link_length, __u32 tag, const int egress)
+static __always_inline __u32 copy_more(__u8 *to, struct sk_buff *skb, struct filter_view *view)
 {
-	__u32 skipped = egress ? link_length : 0;	/* inbound the data begins behind the link-layer header */
-	__u64 header = link_length + (tag ? sizeof(tag) : 0), n = skb->len - skipped;
+	__u32 skipped = view->link_length - view->in_front;
+	__u64 header = view->link_length + (view->insert ? TAG_LENGTH : 0) - view->cut, n = skb->len - skipped;
 	struct bpf_dynptr packet;
 
 	if (bpf_dynptr_from_skb(skb, 0, &packet))
@@ -108,29 +110,36 @@ static __always_inline __u32 copy_more(__u8 *to, struct sk_buff *skb, __u32 link
 }
 
 /*
- * Whether the filter accepts a packet. It sees what tcpdump's would: the frame with its tag. Most filters ask for
- * headers, so these are copied first, and payload only for one that asks for it; where it cannot be read
- * (!config.whole_packets) such a filter does not accept. length: without a tag that stands beside the packet.
+ * Whether the filter accepts a packet. Most filters ask for headers, so these are copied first, and payload only for one
+ * that asks for it; where it cannot be read (!config.whole_packets) such a filter does not accept.
+ * link_length, length: with all tags; beside: the tag that stands beside the packet; inside: length of those in it.
  */
-static __always_inline int passes_filter(struct sk_buff *skb, __u32 link_length, __u32 length, const int egress)
+static __always_inline int passes_filter(struct sk_buff *skb, __u32 link_length, __u32 length, __u32 beside, __u32 inside,
+					 const int egress)
 {
-	__u32 tag = link_length ? tag_beside(skb) : 0, key = egress, there;
+	struct filter_view view = { .link_length = link_length - (beside ? TAG_LENGTH : 0) };
+	__u32 key = egress, there;
 	struct filter_room *room = bpf_map_lookup_elem(&filter_rooms, &key);
 	int verdict;
 
 	if (!room)
 		return 0;
-	if (tag)
-		length += sizeof(tag);
-	there = copy_front(room->bytes, skb, link_length, tag, egress);
+	view.in_front = !egress && link_length ? ETH_HLEN : 0;
+	if (beside || (!egress && inside))
+		length -= TAG_LENGTH;
+	if (filter_sees_tags)
+		view.insert = beside;
+	else if (!beside && !egress && inside)
+		view.cut = TAG_LENGTH;
+	there = copy_front(room->bytes, skb, &view, egress);
 	for (int attempt = 0; ; attempt++) {
 		if (link_length)
 			verdict = filter_ethernet(room->bytes, length, there, egress);
 		else
 			verdict = filter_ip(room->bytes, length, there, egress);
-		if (verdict != FILTER_WANTS_MORE || attempt || there >= length || !config.whole_packets)
+		if (verdict != FILTER_WANTS_MORE || attempt || there >= length + TAG_LENGTH || !config.whole_packets)
 			return verdict == FILTER_ACCEPTS;
-		there = copy_more(room->bytes, skb, link_length, tag, egress);
+		there = copy_more(room->bytes, skb, &view);
 	}
 }
 

@@ -19,7 +19,6 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define ETH_P_IP	0x0800
 #define ETH_P_IPV6	0x86DD
 #define ETH_HLEN	14
-#define ETH_ALEN	6
 #define ARPHRD_ETHER	1
 #define ARPHRD_LOOPBACK	772
 #define V4_MAPPED	0xffff0000ULL	/* ::ffff:0:0/96 in the low word of an address read as two little-endian words */
@@ -72,6 +71,7 @@ const struct interface_record *interface_record_type __attribute__((unused));
 
 extern int bpf_dynptr_from_skb(struct sk_buff *skb, __u64 flags, struct bpf_dynptr *ptr) __ksym __weak;
 
+#include "vlan.h"
 #include "filter.h"
 
 /* ---- common -------------------------------------------------------------------------------------------------- */
@@ -521,6 +521,7 @@ struct packet {
 	struct tuple tuple;
 	__u32 seq, ack, payload_length;
 	__u32 original_length;
+	__u32 tag;		/* a VLAN tag that stands beside the packet, network order */
 	__u8 tcp_flags;
 	__u8 link_length;
 	__u8 egress;
@@ -649,7 +650,7 @@ static __always_inline void fill(struct packet_record *r, struct packet *p, stru
 				 struct net_device *dev, __u32 length, const __u32 room)
 {
 	void *link = (void *)skb->head + skb->mac_header;
-	__u32 linear = skb->len - skb->data_len + (p->egress ? 0 : p->link_length);
+	__u32 linear = skb->len - skb->data_len + (!p->egress && p->link_length ? ETH_HLEN : 0);
 	__u64 n = length;
 
 	r->header.mono_nanos = bpf_ktime_get_ns();
@@ -666,6 +667,10 @@ static __always_inline void fill(struct packet_record *r, struct packet *p, stru
 	r->tcp_flags = p->tcp_flags;
 	r->link_length = p->link_length;
 	r->pad = 0;
+	if (p->tag) {
+		fill_tagged(r, skb, p->tag, n, room);
+		return;
+	}
 	if (!p->link_length)	/* layer-3 device: the data begins with the IP header, whatever lies before */
 		link = p->egress ? (void *)skb->head + skb->network_header : (void *)skb->data;
 	barrier_var(n);		/* the verifier must see the bound on the very register that the call takes */
@@ -720,17 +725,27 @@ static __always_inline void handle_packet(struct sk_buff *skb, struct net_device
 {
 	struct packet p = { .egress = egress };
 	void *network = egress ? (void *)skb->head + skb->network_header : (void *)skb->data;
+	__be16 protocol = skb->protocol;
 	__u16 type = dev->type;
-	__u32 length = skb->len;
+	__u32 length = skb->len, tags = 0;
 
-	if (type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK)
+	if (type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK) {
 		p.link_length = egress ? skb->network_header - skb->mac_header : ETH_HLEN;
-	if (!egress)
-		length += p.link_length;
-	else if (!p.link_length)
+		if (is_tag(protocol)) {
+			protocol = egress ? protocol_below_network(skb) : protocol_above_tags(skb, &tags);
+			network += tags;
+		}
+		if (!egress)
+			length += ETH_HLEN;
+		p.tag = tag_beside(skb);
+		if (p.tag)
+			length += TAG_LENGTH;
+		p.link_length += tags + (p.tag ? TAG_LENGTH : 0);
+	} else if (egress) {
 		length -= skb->network_header - skb->mac_header;
+	}
 	p.original_length = length;
-	if (!parse(network, skb->protocol, egress, &p))
+	if (!parse(network, protocol, egress, &p))
 		return;
 	p.tuple.netns = dev->nd_net.net->ns.inum;
 	p.cookie = find_connection(&p.tuple);
@@ -740,7 +755,7 @@ static __always_inline void handle_packet(struct sk_buff *skb, struct net_device
 		return;
 	if (!(config.directions & (egress ? 2 : 1)) || is_passed_on(skb, dev, egress, p.seq) || !is_wanted_interface(dev))
 		return;
-	if (has_filter && !passes_filter(skb, p.link_length, p.original_length, egress))
+	if (has_filter && !passes_filter(skb, p.link_length, length, p.tag, tags, egress))
 		return;
 	if (p.tuple.netns != own_netns)
 		tell_device(dev, p.tuple.netns);

@@ -124,7 +124,7 @@ struct packet_record {
 	__u8 direction;
 	__u8 protocol;
 	__u8 tcp_flags;
-	__u8 link_length;		/* 14, 18 with a VLAN tag in the data, 0 for a layer-3 device */
+	__u8 link_length;		/* 14, and 4 for each VLAN tag; 0 for a layer-3 device */
 	__u32 pad;
 	__u8 data[];
 };

@@ -5,7 +5,9 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 
-#define ETH_ALEN	6
+#include "netflight.h"
+
+#define ETH_HLEN	14
 #define PACKETS		1024
 
 const volatile struct {
@@ -14,6 +16,7 @@ const volatile struct {
 
 extern int bpf_dynptr_from_skb(struct sk_buff *skb, __u64 flags, struct bpf_dynptr *ptr) __ksym __weak;
 
+#include "vlan.h"
 #include "filter.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

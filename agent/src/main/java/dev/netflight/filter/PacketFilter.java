@@ -4,6 +4,7 @@ import dev.netflight.libbpf.Libpcap;
 import dev.netflight.libbpf.PcapException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * A pcap-filter(7) expression, compiled and translated. Its code is a function of its own for each kind of device, as
@@ -12,6 +13,8 @@ import java.util.List;
 public final class PacketFilter {
     /** What the libpcap of tcpdump is given for a network whose mask is not known, as of the device {@code any}. */
     public static final int NO_NETMASK = 0;
+
+    private static final Pattern VLAN = Pattern.compile("\\bvlan\\b");
 
     private final String expression;
     private final List<ClassicInstruction> classic;
@@ -70,6 +73,14 @@ public final class PacketFilter {
     /** {@return the expression as its author wrote it} */
     public String expression() {
         return expression;
+    }
+
+    /**
+     * {@return whether it tests VLAN tags} To one that does not a tag that the kernel keeps beside a packet is not there, as
+     * it is not to tcpdump's.
+     */
+    public boolean speaksOfTags() {
+        return VLAN.matcher(expression).find();
     }
 
     /** {@return instructions of libpcap's program for Ethernet} */

@@ -125,6 +125,7 @@ public final class CaptureProgram implements AutoCloseable {
             }
             file.constant("config", setup.toBytes(features.wholePackets()));
             file.constant("has_filter", setup.filter() == null ? 0 : 1);
+            file.constant("filter_sees_tags", setup.filter() != null && setup.filter().speaksOfTags() ? 1 : 0);
             object = file.load();
         }
         try {

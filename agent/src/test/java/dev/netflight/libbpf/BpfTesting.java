@@ -66,7 +66,7 @@ public final class BpfTesting {
             Path folder = Files.createTempDirectory("netflight-bpf");
             try {
                 Path object = folder.resolve("test.bpf.o");
-                run("clang", "-O2", "-g", "-target", "bpf", "-mcpu=v3", "-Wall", "-Werror",
+                run("clang", "-O2", "-g", "-target", "bpf", "-mcpu=v3", "-Wall", "-Werror", "-Wno-unused-function",
                         "-I" + existing("", "../bpf/src", "bpf/src"), "-D__TARGET_ARCH_"
                                 + ("aarch64".equals(System.getProperty("os.arch")) ? "arm64" : "x86"),
                         "-I/usr/include/" + System.getProperty("os.arch").replace("amd64", "x86_64") + "-linux-gnu",
