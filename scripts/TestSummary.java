@@ -32,6 +32,8 @@ final class TestSummary {
     private final Map<String, Tally> tallies = new TreeMap<>();
     private final List<Failure> failures = new ArrayList<>();
     private final List<Skip> skips = new ArrayList<>();
+    /** The table of the ground truth, empty if it was not made. */
+    private String matrix = "";
 
     private TestSummary() {}
 
@@ -46,6 +48,8 @@ final class TestSummary {
             read(module + ", unit", root.resolve(module).resolve("target/surefire-reports"));
             read(module + ", integration", root.resolve(module).resolve("target/failsafe-reports"));
         }
+        Path table = root.resolve("agent/target/matrix.txt");
+        matrix = Files.exists(table) ? Files.readString(table) : "";
     }
 
     private void read(String group, Path folder) throws IOException, ParserConfigurationException, SAXException {
@@ -125,6 +129,9 @@ final class TestSummary {
             passed += tally.passed;
             failed += tally.failed;
             skipped += tally.skipped;
+        }
+        if (!matrix.isEmpty()) {
+            System.out.println(matrix);
         }
         if (!skips.isEmpty()) {
             System.out.println("Could not run here:");

@@ -74,14 +74,27 @@ static __noinline int was_seen_before(struct sk_buff *skb, __u32 ifindex, __u32 
 	return 0;
 }
 
+/* What a bridge or a virtual switch receives is received once more, by the device that has the IP address. */
+static __always_inline int is_received_again(struct net_device *dev)
+{
+	__u32 flags = BPF_CORE_READ_BITFIELD_PROBED(dev, priv_flags);
+	__u32 again = 0;
+
+	if (bpf_core_enum_value_exists(enum netdev_priv_flags, IFF_BRIDGE_PORT))
+		again |= bpf_core_enum_value(enum netdev_priv_flags, IFF_BRIDGE_PORT);
+	if (bpf_core_enum_value_exists(enum netdev_priv_flags, IFF_OVS_DATAPATH))
+		again |= bpf_core_enum_value(enum netdev_priv_flags, IFF_OVS_DATAPATH);
+	return (flags & again) != 0;
+}
+
 /*
- * Bridges, bonds and other stacked devices pass a packet on: only the device that has the IP address counts. A device that
- * hands what it receives to another, but has an address of its own, keeps what comes for that (macvlan's lower device).
+ * Stacked devices pass a packet on, and it counts once. Outbound at the upper one, to which the route leads. Inbound where
+ * the kernel tells of it: bonds, VLANs and macvlans take a packet from their lower device after that, without a word.
  */
 static __always_inline int is_passed_on(struct sk_buff *skb, struct net_device *dev, int egress, __u32 seq)
 {
 	if (!egress)
-		return dev->rx_handler != 0 && !BPF_CORE_READ(dev, ip_ptr, ifa_list);
+		return is_received_again(dev);
 	struct sock *sk = skb->sk;
 
 	if (!sk)

@@ -586,24 +586,18 @@ struct msghdr {
 
 /* ---- packets and devices ---- */
 
-typedef int rx_handler_result_t;
-typedef rx_handler_result_t rx_handler_func_t(struct sk_buff **);
-
-struct in_ifaddr {
-	__be32 ifa_local;
-};
-
-struct in_device {
-	struct in_ifaddr *ifa_list;
+/* enumerators from which CO-RE may ask the value of the running kernel */
+enum netdev_priv_flags {
+	IFF_BRIDGE_PORT = 1 << 9,
+	IFF_OVS_DATAPATH = 1 << 10,
 };
 
 struct net_device {
-	struct in_device *ip_ptr;
+	unsigned int priv_flags; /* a bit field since 6.11 */
 	unsigned int mtu;
 	unsigned int flags;
 	unsigned short hard_header_len;
 	int ifindex;
-	rx_handler_func_t *rx_handler;
 	possible_net_t nd_net;
 	char name[16];
 	unsigned short type;

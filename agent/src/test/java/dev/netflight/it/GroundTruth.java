@@ -24,6 +24,16 @@ final class GroundTruth {
         TX, RX
     }
 
+    /**
+     * What came of the data packets of one row.
+     *
+     * @param row     variant, kind of thread and direction
+     * @param packets of calls after the start
+     * @param right   have exactly the right causes
+     * @param wrong   have one that is not theirs, whenever it was
+     */
+    record Result(String row, int packets, int right, int wrong) {}
+
     /** One direction of a connection. */
     private static final class Stream {
         final int connection;
@@ -189,6 +199,10 @@ final class GroundTruth {
 
     private Stream streamOf(CapturedPacket packet) {
         Stream[] both = byPort.get(packet.outbound() ? packet.sourcePort() : packet.destinationPort());
+        if (both == null) {
+            // a server's connections are told apart by the peer's port
+            both = byPort.get(packet.outbound() ? packet.destinationPort() : packet.sourcePort());
+        }
         return both == null ? null : both[packet.outbound() ? 0 : 1];
     }
 
@@ -219,7 +233,7 @@ final class GroundTruth {
             Call call = stream.calls.get(i);
             afterStart &= call.beginNanos - startNanos >= 0;
             expected.add(new Cause(call.thread, call.threadId, stream.virtual,
-                    stream.way == Way.TX ? "write" : "read", "Client." + call.method,
+                    stream.way == Way.TX ? "write" : "read", call.method,
                     (int) (Math.min(to, call.to) - Math.max(from, call.from))));
         }
         var actual = new ArrayList<Cause>();
@@ -334,6 +348,12 @@ final class GroundTruth {
         }
         assertThat(gaps).as("bytes that are in no packet\n%s", this).hasSizeLessThanOrEqualTo((sum().packets + 999) / 1000);
         return this;
+    }
+
+    /** The rows of the table. */
+    List<Result> results() {
+        return table.entrySet().stream().map(row -> new Result(row.getKey(), row.getValue().afterStart,
+                row.getValue().afterStart - row.getValue().unknownAfterStart, row.getValue().wrong)).toList();
     }
 
     /** Each way to write and to read occurred, on both kinds of thread, in some number. */

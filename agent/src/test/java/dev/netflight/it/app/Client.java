@@ -227,7 +227,7 @@ public final class Client {
 
     private record Entry(long from, long to, Thread thread, String method, long begin) {
         String line() {
-            return from + "\t" + to + '\t' + thread.threadId() + '\t' + thread.getName() + '\t' + method + '\t' + begin;
+            return from + "\t" + to + '\t' + thread.threadId() + '\t' + thread.getName() + "\tClient." + method + '\t' + begin;
         }
     }
 

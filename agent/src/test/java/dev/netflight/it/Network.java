@@ -1,0 +1,162 @@
+package dev.netflight.it;
+
+import dev.netflight.libbpf.BpfTesting;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * What lies between the JVM under test and its peer: nothing but loopback, or two network namespaces of the test's own and a
+ * veth pair from the one to the other, which may be slow or lose packets.
+ */
+final class Network implements AutoCloseable {
+    private static final AtomicInteger MADE = new AtomicInteger();
+    private static final String LOOPBACK = "127.0.0.1";
+
+    /** How the pair treats packets. */
+    enum Link {
+        LOOPBACK("loopback"), VETH("veth"), SHAPED("veth with a shaper"), LOSSY("veth with loss"), IPV6("veth, IPv6");
+
+        final String title;
+
+        Link(String title) {
+            this.title = title;
+        }
+
+        @Override
+        public String toString() {
+            return title;
+        }
+    }
+
+    private final String own;
+    private final String peer;
+    private final String ownAddress;
+    private final String peerAddress;
+
+    private Network(String own, String peer, String ownAddress, String peerAddress) {
+        this.own = own;
+        this.peer = peer;
+        this.ownAddress = ownAddress;
+        this.peerAddress = peerAddress;
+    }
+
+    static Network of(Link link) {
+        if (link == Link.LOOPBACK) {
+            return new Network(null, null, LOOPBACK, LOOPBACK);
+        }
+        boolean ipv6 = link == Link.IPV6;
+        Network network = pair(ipv6);
+        try {
+            switch (link) {
+                case SHAPED -> network.shape();
+                case LOSSY -> network.lose();
+                default -> { }
+            }
+            return network;
+        } catch (RuntimeException | Error problem) {
+            network.close();
+            throw problem;
+        }
+    }
+
+    /** Two namespaces with a device {@code v0} each. */
+    private static Network pair(boolean ipv6) {
+        Needs.root();
+        Needs.tool("ip");
+        String name = "nf" + ProcessHandle.current().pid() + '-' + MADE.incrementAndGet();
+        Network network = new Network(name + 'a', name + 'b', ipv6 ? "fd77::1" : "10.77.0.1", ipv6 ? "fd77::2" : "10.77.0.2");
+        try {
+            namespace(network.own);
+            namespace(network.peer);
+            Run.well("ip", "link", "add", "v0", "netns", network.own, "type", "veth", "peer", "name", "v0", "netns",
+                    network.peer);
+            network.address(network.own, "v0", network.ownAddress);
+            network.address(network.peer, "v0", network.peerAddress);
+            return network;
+        } catch (RuntimeException | Error problem) {
+            network.close();
+            throw problem;
+        }
+    }
+
+    private static void namespace(String name) {
+        Run.well("ip", "netns", "add", name);
+        Run.well("ip", "-n", name, "link", "set", "lo", "up");
+    }
+
+    private void address(String namespace, String device, String address) {
+        boolean ipv6 = address.indexOf(':') >= 0;
+        var command = new ArrayList<Object>(List.of("ip", "-n", namespace, "addr", "add", address + (ipv6 ? "/64" : "/24"),
+                "dev", device));
+        if (ipv6) {
+            command.add("nodad");
+        }
+        Run.well(command.toArray());
+        Run.well("ip", "-n", namespace, "link", "set", device, "up");
+    }
+
+    /** 80 Mbit/s each way: most segments leave long after the call that wrote them. */
+    private void shape() {
+        Needs.tool("tc");
+        for (String namespace : List.of(own, peer)) {
+            Run.well("tc", "-n", namespace, "qdisc", "add", "dev", "v0", "root", "tbf", "rate", "80mbit", "burst", "64k",
+                    "latency", "100ms");
+        }
+    }
+
+    /** What we send is seen and then lost, what the peer sends is lost before it is seen. */
+    private void lose() {
+        Needs.tool("tc");
+        Needs.tool("clang");
+        try {
+            Path object = Files.createTempFile("netflight-loss", ".bpf.o");
+            try {
+                Files.write(object, BpfTesting.object("loss.bpf.c"));
+                Run.well("tc", "-n", peer, "qdisc", "add", "dev", "v0", "clsact");
+                for (String side : List.of("ingress", "egress")) {
+                    Run.well("tc", "-n", peer, "filter", "add", "dev", "v0", side, "bpf", "da", "obj", object, "sec", "tc");
+                }
+            } finally {
+                Files.delete(object);
+            }
+        } catch (IOException problem) {
+            throw new UncheckedIOException(problem);
+        }
+    }
+
+    /** A command that runs the one behind it on the side of the JVM under test. */
+    String[] here() {
+        return in(own);
+    }
+
+    /** The same on the peer's side. */
+    String[] there() {
+        return in(peer);
+    }
+
+    private static String[] in(String namespace) {
+        return namespace == null ? new String[0] : new String[] {"ip", "netns", "exec", namespace};
+    }
+
+    String ownAddress() {
+        return ownAddress;
+    }
+
+    String peerAddress() {
+        return peerAddress;
+    }
+
+    /** Removes the namespaces, with the devices and all that hangs on them. */
+    @Override
+    public void close() {
+        if (own != null) {
+            Run.of("ip", "netns", "del", own);
+            Run.of("ip", "netns", "del", peer);
+        }
+    }
+}
