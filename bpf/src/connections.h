@@ -63,11 +63,17 @@ struct port_key {
 	__u32 port;
 };
 
+/* Several may listen on one port: at several addresses, or with SO_REUSEPORT. Any of them stands for all. */
+struct listening {
+	__u64 cookie;
+	__s64 count;
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
 	__type(key, struct port_key);
-	__type(value, __u64);
+	__type(value, struct listening);
 } listening_ports SEC(".maps");
 
 /* How many followed sockets have this local port. */

@@ -196,9 +196,19 @@ static __always_inline void follow_listener(struct sock *sk, __u64 cookie)
 				.port = BPF_CORE_READ(sk, __sk_common.skc_num) };
 	__u8 one = 1;
 
-	if (bpf_map_update_elem(&listeners, &cookie, &one, BPF_NOEXIST))
+	struct listening first = { .cookie = cookie, .count = 1 };
+	struct listening *listening;
+
+	if (bpf_map_update_elem(&listeners, &cookie, &one, BPF_NOEXIST)) {
+		if (!bpf_map_lookup_elem(&listeners, &cookie))
+			COUNT(connections_refused);
 		return;
-	bpf_map_update_elem(&listening_ports, &key, &cookie, BPF_ANY);
+	}
+	listening = bpf_map_lookup_elem(&listening_ports, &key);
+	if (listening)
+		__sync_fetch_and_add(&listening->count, 1);
+	else
+		bpf_map_update_elem(&listening_ports, &key, &first, BPF_ANY);
 	count_port(key.port, 1);
 }
 
@@ -475,9 +485,9 @@ int BPF_PROG(handle_state, struct sock *sk, int old_state, int new_state)
 
 		cookie = sk->__sk_common.skc_cookie.counter;
 		if (cookie && !bpf_map_delete_elem(&listeners, &cookie)) {
-			__u64 *listening = bpf_map_lookup_elem(&listening_ports, &key);
+			struct listening *listening = bpf_map_lookup_elem(&listening_ports, &key);
 
-			if (listening && *listening == cookie)
+			if (listening && __sync_fetch_and_add(&listening->count, -1) <= 1)
 				bpf_map_delete_elem(&listening_ports, &key);
 			count_port(key.port, -1);
 		}
@@ -614,9 +624,9 @@ static __always_inline __u64 cookie_of_syn(struct sk_buff *skb, struct packet *p
 
 	if (!p->egress) {
 		struct port_key key = { .netns = p->tuple.netns, .port = p->tuple.ports & 0xffff };
-		__u64 *listening = bpf_map_lookup_elem(&listening_ports, &key);
+		struct listening *listening = bpf_map_lookup_elem(&listening_ports, &key);
 
-		return listening ? *listening : 0;
+		return listening ? listening->cookie : 0;
 	}
 	if (!sk)
 		return 0;

@@ -20,7 +20,7 @@ import dev.netflight.model.ProcessInfo;
 import dev.netflight.model.SocketEvent;
 import dev.netflight.model.SocketOwnerEvent;
 import java.util.ArrayDeque;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -92,7 +92,12 @@ public final class Attributor implements KernelEvents {
     private final EthernetHeader ethernet = new EthernetHeader();
     private final Processes processes;
     /** Cookies of listeners, with the process that listens: {@code null} for the JVM. */
-    private final Map<Long, OtherProcess> listeners = new HashMap<>();
+    private final Map<Long, OtherProcess> listeners = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, OtherProcess> eldest) {
+            return size() > MAX_LISTENERS;
+        }
+    };
     private final ArrayDeque<TrackedConnection> closing = new ArrayDeque<>();
     private final ArrayDeque<TrackedConnection> closed = new ArrayDeque<>();
 
@@ -154,9 +159,7 @@ public final class Attributor implements KernelEvents {
     @Override
     public void socket(SocketEvent event) {
         if (event.newState() == SocketEvent.LISTEN) {
-            if (listeners.size() < MAX_LISTENERS) {
-                listeners.putIfAbsent(event.cookie(), null);
-            }
+            listeners.putIfAbsent(event.cookie(), null);
             return;
         }
         TrackedConnection tracked = event.accepted()

@@ -60,6 +60,8 @@ public final class ProcessFacts {
         String status = text(self.resolve("status"));
         int parent = parentPid(status);
         Path parentFolder = proc.resolve(Integer.toString(parent));
+        int number = integer(linkText(proc.resolve("self")));
+        boolean isOurNumber = number < 0 || number == pid || !folder.equals("self");
         String mounts = text(self.resolve("mountinfo"));
         ContainerFacts container = ContainerFacts.of(text(self.resolve("cgroup")), mounts);
         Pod pod = pod(container.podUid(), environment,
@@ -69,7 +71,8 @@ public final class ProcessFacts {
                 link(self.resolve("exe")),
                 arguments(text(self.resolve("cmdline"))),
                 effectiveUserId(status),
-                parent,
+                // where /proc was mounted for another PID namespace its numbers are not those that we count by
+                isOurNumber ? parent : -1,
                 // Following another's exe needs ptrace access to it: unknown when it is another user's.
                 parent < 0 ? null : link(parentFolder.resolve("exe")),
                 parent < 0 ? null : arguments(text(parentFolder.resolve("cmdline"))),
@@ -153,6 +156,14 @@ public final class ProcessFacts {
             line = line.substring(0, Character.isHighSurrogate(line.charAt(end - 1)) ? end - 1 : end) + CUT;
         }
         return line.isEmpty() ? null : line;
+    }
+
+    private static String linkText(Path link) {
+        try {
+            return Files.readSymbolicLink(link).toString();
+        } catch (IOException | RuntimeException e) {
+            return "";
+        }
     }
 
     private static String link(Path link) {

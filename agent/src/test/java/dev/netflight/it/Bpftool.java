@@ -1,12 +1,17 @@
 package dev.netflight.it;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** What there is of BPF in the kernel, as {@code bpftool} tells it. */
 final class Bpftool {
+    private static final Pattern NAMED_MAP = Pattern.compile("\\{\"id\":(\\d+),\"type\":\"\\w+\",\"name\":\"([^\"]+)\"");
+    private static final Pattern PORTS = Pattern.compile("\"ports\":\\[([^]]*)]");
     private static final Pattern ID = Pattern.compile("\\{\"id\":(\\d+)");
 
     /** The kernel's ids, which it does not use again for a long time. */
@@ -34,6 +39,29 @@ final class Bpftool {
     static Objects all() {
         Needs.tool("bpftool");
         return new Objects(ids("prog"), ids("map"), ids("link"));
+    }
+
+    /** How many entries a hash map has. */
+    static int entries(Objects of, String map) {
+        return Run.well("bpftool", "-j", "map", "dump", "id", id(of, map)).split("\"formatted\"", -1).length - 1;
+    }
+
+    /** The sum over all local ports of the sockets that are followed there. */
+    static int portsInUse(Objects of) {
+        Matcher ports = PORTS.matcher(Run.well("bpftool", "-j", "map", "dump", "id", id(of, "netfligh.bss")));
+        assertThat(ports.find()).as("counts of ports in the programs' variables").isTrue();
+        return Stream.of(ports.group(1).split(",")).mapToInt(Integer::parseInt).sum();
+    }
+
+    private static int id(Objects of, String map) {
+        Matcher found = NAMED_MAP.matcher(Run.well("bpftool", "-j", "map", "show"));
+        while (found.find()) {
+            int id = Integer.parseInt(found.group(1));
+            if (found.group(2).equals(map) && of.maps().contains(id)) {
+                return id;
+            }
+        }
+        throw new AssertionError("no map " + map + " among " + of);
     }
 
     private static Set<Integer> ids(String kind) {

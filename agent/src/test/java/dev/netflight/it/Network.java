@@ -1,5 +1,7 @@
 package dev.netflight.it;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import dev.netflight.libbpf.BpfTesting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -127,6 +129,30 @@ final class Network implements AutoCloseable {
         } catch (IOException problem) {
             throw new UncheckedIOException(problem);
         }
+    }
+
+    /** Has the pair's end on our side pass packets on to a device on top of it, which has the address. */
+    Network under(String device, String type, String... options) {
+        Run.well("ip", "-n", own, "addr", "flush", "dev", "v0");
+        var command = new ArrayList<Object>(List.of("ip", "-n", own, "link", "add"));
+        boolean isBridge = type.equals("bridge");
+        if (!isBridge) {
+            command.addAll(List.of("link", "v0"));
+        }
+        command.addAll(List.of("name", device, "type", type));
+        command.addAll(List.of(options));
+        Run added = Run.of(command.toArray());
+        assumeTrue(added.exit() == 0, "left out: this kernel makes no device of type " + type);
+        if (isBridge) {
+            Run.well("ip", "-n", own, "link", "set", "v0", "master", device);
+        }
+        address(own, device, ownAddress);
+        return this;
+    }
+
+    /** The namespaces' files: ours, the peer's. */
+    List<String> files() {
+        return List.of("/run/netns/" + own, "/run/netns/" + peer);
     }
 
     /** A command that runs the one behind it on the side of the JVM under test. */
