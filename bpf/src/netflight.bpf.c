@@ -617,30 +617,36 @@ static __always_inline int parse(void *network, __be16 ethertype, int egress, st
 }
 
 /* A SYN, before anything else is known of its connection. */
+static __always_inline __u64 listener_of(const struct tuple *t)
+{
+	struct port_key key = { .netns = t->netns, .port = t->ports & 0xffff };
+	struct listening *listening = bpf_map_lookup_elem(&listening_ports, &key);
+
+	return listening ? listening->cookie : 0;
+}
+
 static __always_inline __u64 cookie_of_syn(struct sk_buff *skb, struct packet *p)
 {
 	struct sock *sk = skb->sk;
 	__u64 cookie;
 
-	if (!p->egress) {
-		struct port_key key = { .netns = p->tuple.netns, .port = p->tuple.ports & 0xffff };
-		struct listening *listening = bpf_map_lookup_elem(&listening_ports, &key);
-
-		return listening ? listening->cookie : 0;
-	}
-	if (!sk)
-		return 0;
-	__u8 state = sk->__sk_common.skc_state;
-
+	if (!p->egress)		/* one with ACK answers ours, which is known by its tuple */
+		return p->tcp_flags & TCP_ACK ? 0 : listener_of(&p->tuple);
 	if (p->tcp_flags & TCP_ACK) {
-		/* a SYN-ACK hangs on a request, which knows its listener; with SYN cookies on the listener itself */
-		if (state == TCP_NEW_SYN_RECV)
+		/* a SYN-ACK hangs on a request, which knows its listener; with SYN cookies on nothing */
+		if (!sk)
+			cookie = listener_of(&p->tuple);
+		else if (sk->__sk_common.skc_state == TCP_NEW_SYN_RECV)
 			cookie = BPF_CORE_READ((struct request_sock *)sk, __req_common.skc_listener, __sk_common.skc_cookie.counter);
 		else
 			cookie = sk->__sk_common.skc_cookie.counter;
-		if (!cookie || !bpf_map_lookup_elem(&listeners, &cookie))
+		if (!cookie || (sk && !bpf_map_lookup_elem(&listeners, &cookie)))
 			return 0;
 	} else {
+		if (!sk)
+			return 0;
+		__u8 state = sk->__sk_common.skc_state;
+
 		cookie = sk->__sk_common.skc_cookie.counter;
 		if (state != TCP_SYN_SENT || !cookie || !bpf_map_lookup_elem(&connecting, &cookie))
 			return 0;
@@ -758,9 +764,11 @@ static __always_inline void handle_packet(struct sk_buff *skb, struct net_device
 	if (!parse(network, protocol, egress, &p))
 		return;
 	p.tuple.netns = dev->nd_net.net->ns.inum;
-	p.cookie = find_connection(&p.tuple);
-	if (!p.cookie && p.tcp_flags & TCP_SYN)
+	/* first: the tuple may still stand for a connection that has ended, and its ports have come round again */
+	if (p.tcp_flags & TCP_SYN)
 		p.cookie = cookie_of_syn(skb, &p);
+	if (!p.cookie)
+		p.cookie = find_connection(&p.tuple);
 	if (!p.cookie)
 		return;
 	if (!(config.directions & (egress ? 2 : 1)) || is_passed_on(skb, dev, egress, p.seq) || !is_wanted_interface(dev))

@@ -78,6 +78,11 @@ public final class Attributor implements KernelEvents {
          * {@code ranges} of the answer hold {@code sentFrom}; {@code sentTo} is not known yet.
          */
         Sending sending(long cookie);
+
+        /** The {@code connect} in progress on the socket with this cookie, or {@code null}. */
+        default Operation connecting(long cookie) {
+            return null;
+        }
     }
 
     /** An operation that has begun to send and has not ended. */
@@ -86,7 +91,7 @@ public final class Attributor implements KernelEvents {
     private final Output output;
     private final Interfaces interfaces;
     private final CallsInProgress inProgress;
-    private final ConnectionTable connections = new ConnectionTable(this::reportEnd);
+    private final ConnectionTable connections = new ConnectionTable(this::reportEnd, this::forgetHandshake);
     private final HeldPackets held = new HeldPackets();
     private final Packet packet = new Packet();
     private final EthernetHeader ethernet = new EthernetHeader();
@@ -448,6 +453,12 @@ public final class Attributor implements KernelEvents {
         }
     }
 
+    private void forgetHandshake(TrackedConnection tracked) {
+        if (tracked.halfOpen != null) {
+            output.connectionForgotten(tracked.halfOpen);
+        }
+    }
+
     private void reportEnd(TrackedConnection tracked) {
         if (!tracked.endReported) {
             tracked.endReported = true;
@@ -465,9 +476,19 @@ public final class Attributor implements KernelEvents {
 
     // ---- what is known of connections ---------------------------------------------------------------------------
 
-    /** Asks for a call in progress that has sent these bytes; if there is one its range is claimed up to the packet. */
+    /**
+     * Asks for a call in progress that has sent these bytes; if there is one its range is claimed up to the packet. A SYN is
+     * a connect's that waits for its answer.
+     */
     private boolean isBeingSent(PacketEvent event, TrackedConnection tracked) {
-        if (inProgress == null || !event.outbound || event.payloadLength == 0 || tracked.connection == null) {
+        if (inProgress == null || !event.outbound || tracked.connection == null) {
+            return false;
+        }
+        if ((event.tcpFlags & Rules.SYN) != 0 && tracked.handshake == null) {
+            tracked.handshake = inProgress.connecting(tracked.connection.id);
+            return tracked.handshake != null;
+        }
+        if (event.payloadLength == 0) {
             return false;
         }
         Sending sending = inProgress.sending(tracked.connection.id);
@@ -496,17 +517,24 @@ public final class Attributor implements KernelEvents {
                     : connections.handshake(new ConnectionTable.Tuple(
                             event.netns, IpHeader.targetPort(event), IpHeader.source(event), IpHeader.sourcePort(event)));
             tracked.process = listeners.get(cookie);
+            if (event.outbound && (tracked.halfOpen == null || tracked.halfOpen.id != cookie)) {
+                tracked.halfOpen = new Connection(cookie);
+                describe(tracked.halfOpen, event);
+            }
             return tracked;
         }
         tracked = connections.add(cookie);
-        Connection connection = tracked.connection;
+        describe(tracked.connection, event);
+        return tracked;
+    }
+
+    private static void describe(Connection connection, PacketEvent event) {
         connection.netns = event.netns;
         connection.protocol = event.protocol;
         connection.localAddress = event.outbound ? IpHeader.source(event) : IpHeader.target(event);
         connection.remoteAddress = event.outbound ? IpHeader.target(event) : IpHeader.source(event);
         connection.localPort = event.outbound ? IpHeader.sourcePort(event) : IpHeader.targetPort(event);
         connection.remotePort = event.outbound ? IpHeader.targetPort(event) : IpHeader.sourcePort(event);
-        return tracked;
     }
 
     private static ConnectionTable.Tuple tuple(SocketEvent event) {
@@ -540,7 +568,7 @@ public final class Attributor implements KernelEvents {
             case 101 -> "network unreachable";
             default -> switch (event.oldState()) {
                 case SocketEvent.LAST_ACK, SocketEvent.CLOSE_WAIT -> "peer closed";
-                case SocketEvent.ESTABLISHED, SocketEvent.SYN_SENT -> event.operation() != 0 ? "reset" : "closed";
+                case SocketEvent.ESTABLISHED -> event.operation() != 0 ? "reset" : "closed";
                 default -> "closed";
             };
         };

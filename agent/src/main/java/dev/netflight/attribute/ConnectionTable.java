@@ -23,10 +23,16 @@ final class ConnectionTable {
     private final LinkedHashMap<Tuple, TrackedConnection> handshakes = new LinkedHashMap<>();
     private final TrackedConnection[] recent = new TrackedConnection[RECENT];
     private final Consumer<TrackedConnection> onEviction;
+    private final Consumer<TrackedConnection> onHandshakeDropped;
     private long evicted;
 
-    ConnectionTable(Consumer<TrackedConnection> onEviction) {
+    /**
+     * @param onEviction         told of a connection that had to go
+     * @param onHandshakeDropped told of a handshake of which nothing has come
+     */
+    ConnectionTable(Consumer<TrackedConnection> onEviction, Consumer<TrackedConnection> onHandshakeDropped) {
         this.onEviction = onEviction;
+        this.onHandshakeDropped = onHandshakeDropped;
     }
 
     /** {@code null} where the cookie is not known. */
@@ -64,7 +70,7 @@ final class ConnectionTable {
         TrackedConnection found = handshakes.get(tuple);
         if (found == null) {
             if (handshakes.size() >= HANDSHAKES) {
-                handshakes.pollFirstEntry();
+                onHandshakeDropped.accept(handshakes.pollFirstEntry().getValue());
                 evicted++;
             }
             found = new TrackedConnection(null);
@@ -85,7 +91,13 @@ final class ConnectionTable {
 
     /** Forgets handshakes that nothing has come of since {@code monoNanos}. */
     void forgetHandshakesBefore(long monoNanos) {
-        handshakes.values().removeIf(handshake -> handshake.lastUsedMonoNanos - monoNanos < 0);
+        for (var all = handshakes.values().iterator(); all.hasNext();) {
+            TrackedConnection handshake = all.next();
+            if (handshake.lastUsedMonoNanos - monoNanos < 0) {
+                all.remove();
+                onHandshakeDropped.accept(handshake);
+            }
+        }
     }
 
     void remove(TrackedConnection tracked) {

@@ -13,6 +13,9 @@ final class TrackedConnection {
     /** {@code null} while only a handshake is known, before the accepted socket exists. */
     Connection connection;
 
+    /** Under the listener's cookie, with the addresses: what the kernel's table has from the SYN-ACK on. */
+    Connection halfOpen;
+
     /** Who uses it, {@code null} for the JVM. */
     OtherProcess process;
 

@@ -5,8 +5,9 @@ import dev.netflight.hook.OperationInProgress;
 import dev.netflight.hook.Operations;
 import dev.netflight.hook.SlotLayout;
 import dev.netflight.model.Operation;
+import dev.netflight.model.OperationKind;
 
-/** Finds the thread that is just sending on a socket, for packets that leave long before their call ends. */
+/** Finds the thread that is just sending or connecting on a socket, for packets that leave long before their call ends. */
 final class SlotCalls implements Attributor.CallsInProgress {
     private final Operations operations;
     private final boolean stacks;
@@ -24,6 +25,17 @@ final class SlotCalls implements Attributor.CallsInProgress {
             if (operations.inProgress(slot, seen) && seen.captured && seen.cookie == cookie
                     && (seen.flags & SlotLayout.BEGUN) != 0) {
                 return describe();
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public Operation connecting(long cookie) {
+        for (int slot = 0, slots = operations.slotCount(); slot < slots; slot++) {
+            if (operations.inProgress(slot, seen) && seen.captured && seen.cookie == cookie
+                    && seen.kind == OperationKind.CONNECT.code && (seen.flags & SlotLayout.STATE) != 0) {
+                return operations.operation(seen, stacks);
             }
         }
         return null;

@@ -34,6 +34,7 @@ class AttributorTest {
     /** One line a packet: attribution, then {@code operation:bytes} in order. */
     private final List<String> out = new ArrayList<>();
     private final List<Connection> ended = new ArrayList<>();
+    private final List<Connection> forgotten = new ArrayList<>();
     private Attributor.Sending sending;
 
     private final Attributor attributor = new Attributor(new Attributor.Output() {
@@ -55,7 +56,9 @@ class AttributorTest {
         }
 
         @Override
-        public void connectionForgotten(Connection connection) {}
+        public void connectionForgotten(Connection connection) {
+            forgotten.add(connection);
+        }
     }, (netns, ifindex) -> new NetworkInterface(netns, ifindex, "eth0", ""), cookie -> sending);
 
     private long position;
@@ -161,6 +164,23 @@ class AttributorTest {
         accepted(3);
         release(SOON);
         assertThat(out).containsExactly("EXACT 3:0", "EXACT 3:0", "EXACT 3:0");
+    }
+
+    @Test
+    void a_handshake_of_which_nothing_comes_is_forgotten_with_its_tuple() {
+        state(LISTENER, 0, SocketEvent.CLOSE, SocketEvent.LISTEN, 0, 0, false, false, 0);
+        packet(LISTENER, false, SYN, 4999, 0, 0);
+        packet(LISTENER, true, SYN | ACK, 1000, 5000, 0);
+        release(LATE);
+        assertThat(out).containsExactly("NONE", "NONE");
+        attributor.sweep(LATE);
+        assertThat(forgotten).as("the client may still answer").isEmpty();
+        attributor.sweep(20_000_000_000L);
+        assertThat(forgotten).singleElement().satisfies(connection -> {
+            assertThat(connection.id).isEqualTo(LISTENER);
+            assertThat(connection.localPort).isEqualTo(8080);
+            assertThat(connection.remoteAddress).isEqualTo(PEER);
+        });
     }
 
     @Test

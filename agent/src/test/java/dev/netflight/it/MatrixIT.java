@@ -43,10 +43,9 @@ final class MatrixIT {
                 App app = App.of(folder, Endpoint.class, network.ownAddress(), truth()).through(network.here())
                         .agent("start,file=" + file() + ",snaplen=0").start()) {
             app.startAnswer().assertOk();
-            connect(app, peer, network);
-            talk(app, peer);
+            Talk talk = new Talk(app, peer).connect(network).talk(BYTES);
             app.command("stop").assertOk().books().assertClosed();
-            judge(app, peer, link, "", Long.MIN_VALUE / 2);
+            judge(talk, link, "", Long.MIN_VALUE / 2);
         }
     }
 
@@ -56,38 +55,18 @@ final class MatrixIT {
         try (Network network = Network.of(link);
                 App peer = App.of(folder, Endpoint.class, network.peerAddress(), "-").through(network.there()).start();
                 App app = App.of(folder, Endpoint.class, network.ownAddress(), truth()).through(network.here()).start()) {
-            connect(app, peer, network);
             // some bytes have been both ways, and threads wait in their reads
-            talk(app, peer);
+            Talk talk = new Talk(app, peer).connect(network).talk(BYTES);
             app.command("start,file=" + file() + ",snaplen=0").assertOk();
             long started = System.nanoTime();
-            talk(app, peer);
+            talk.talk(BYTES);
             app.command("stop").assertOk().books().assertClosed();
-            judge(app, peer, link, ", opened before", started);
+            judge(talk, link, ", opened before", started);
         }
     }
 
-    private static void connect(App app, App peer, Network network) {
-        String ownPorts = app.await("ports ");
-        String peersPorts = peer.await("ports ");
-        app.tell("connect " + network.peerAddress() + ' ' + peersPorts + " 0");
-        peer.tell("connect " + network.ownAddress() + ' ' + ownPorts + " 100");
-        app.await("connected");
-        peer.await("connected");
-    }
-
-    private static void talk(App app, App peer) {
-        long before = app.out().lines().filter("talked"::equals).count();
-        app.tell("talk " + BYTES);
-        peer.tell("talk " + BYTES);
-        app.awaitLines("talked", before + 1);
-        peer.awaitLines("talked", before + 1);
-    }
-
-    private void judge(App app, App peer, Link link, String suffix, long since) {
-        peer.tell("end");
-        app.tell("end");
-        app.await("finished");
+    private void judge(Talk talk, Link link, String suffix, long since) {
+        talk.end();
         assertThat(PcapngFile.read(file()).assertInOrder().assertBooks().lost()).as("lost").isZero();
         GroundTruth truth = new GroundTruth(truth()).judge(file(), since);
         truth.results().forEach(row -> {

@@ -64,16 +64,7 @@ final class NamespaceIT {
                 App app = App.of(folder, Endpoint.class, network.ownAddress(), truth).through(through)
                         .agent("start,file=" + file + ",snaplen=0").start()) {
             app.startAnswer().assertOk();
-            app.tell("connect " + network.peerAddress() + ' ' + peer.await("ports ") + " 0");
-            peer.tell("connect " + network.ownAddress() + ' ' + app.await("ports ") + " 100");
-            app.await("connected");
-            peer.await("connected");
-            app.tell("talk " + BYTES);
-            peer.tell("talk " + BYTES);
-            app.await("talked");
-            peer.await("talked");
-            peer.tell("end");
-            app.tell("end");
+            new Talk(app, peer).connect(network).talk(BYTES).end();
             app.awaitEnd();
         }
         new GroundTruth(truth).judge(file, Long.MIN_VALUE / 2).assertNothingWrong().assertKnown().assertAllBytes();

@@ -32,7 +32,7 @@ final class ShortConnectionsIT {
     @Test
     void each_syn_has_its_connect_each_accepted_connection_its_accept_and_no_data_is_without_a_cause() {
         Path file = folder.resolve("short.pcapng");
-        try (App app = App.of(folder, ShortConnections.class, CONNECTIONS).agent("start,file=" + file).start()) {
+        try (App app = App.of(folder, ShortConnections.class, CONNECTIONS).agent("start,ring=256m,file=" + file).start()) {
             app.startAnswer().assertOk();
             app.await("done");
             System.out.println(CONNECTIONS + " connections took " + app.await("took ") + " ms");
