@@ -25,6 +25,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class CaptureLoop implements Attributor.Output {
     private static final long FLUSH_NANOS = 100_000_000L;
+    private static final long SILENT_NANOS = 100_000_000L;
     private static final long SECOND_NANOS = 1_000_000_000L;
     /** Records are taken in parts of at most so many bytes, so that the kernel gets room back while a burst lasts. */
     private static final long PART_BYTES = 1 << 20;
@@ -58,6 +59,15 @@ final class CaptureLoop implements Attributor.Output {
     /** Operations have been taken whose records, up to {@link #readUntil}, have not all been read. */
     private boolean isReading;
     private long readUntil;
+    /** Operations that the last poll found. */
+    private int polled;
+    /**
+     * A pause when nothing comes. A packet ends it; operations do not, and where they have been seen to come without packets
+     * (of a device that is left out, say) they must not pile up in their queues for long.
+     */
+    private long idleNanos = SECOND_NANOS;
+    private long operationsBefore;
+    private long packetsBefore;
     private long polledAt;
     /** All operations that had ended by then are known: what a packet's waiting is measured by, however late we are. */
     private long operationsUntil;
@@ -91,7 +101,7 @@ final class CaptureLoop implements Attributor.Output {
         try {
             while (!stopping) {
                 if (!round()) {
-                    ring.pause(attributor.isHolding() ? RingBuffer.POLL_NANOS : SECOND_NANOS);
+                    ring.pause(attributor.isHolding() || polled > 0 ? RingBuffer.POLL_NANOS : idleNanos);
                 }
             }
             finish();
@@ -110,7 +120,7 @@ final class CaptureLoop implements Attributor.Output {
         if (!isReading) {
             isReading = true;
             polledAt = System.nanoTime();
-            operations.poll(this::ended);
+            polled = operations.poll(this::ended);
             readUntil = ring.released() + ring.backlogBytes();
         }
         long lost = program.lost();
@@ -148,6 +158,10 @@ final class CaptureLoop implements Attributor.Output {
         count();
         if (now - nextSecond >= 0) {
             nextSecond = now + SECOND_NANOS;
+            boolean isSilent = attributor.operations() > operationsBefore && attributor.packets() == packetsBefore;
+            idleNanos = isSilent ? SILENT_NANOS : SECOND_NANOS;
+            operationsBefore = attributor.operations();
+            packetsBefore = attributor.packets();
             operations.sweep(this::ended);
             sinks.statistics(counters);
             owner.secondPassed();

@@ -1,5 +1,7 @@
 package dev.netflight.hook;
 
+import jdk.internal.access.JavaLangAccess;
+import jdk.internal.access.SharedSecrets;
 import jdk.internal.misc.Unsafe;
 
 /**
@@ -9,6 +11,7 @@ import jdk.internal.misc.Unsafe;
  */
 public final class OperationRecord {
     private static final Unsafe UNSAFE = Unsafe.getUnsafe();
+    private static final JavaLangAccess JAVA_LANG = SharedSecrets.getJavaLangAccess();
 
     /** {@code (slot index + 1) << 40 | count}: unique within a capture, never 0. */
     public final long operation;
@@ -16,8 +19,13 @@ public final class OperationRecord {
     public final int kind;
     /** What the call returned: bytes moved, or one of {@code sun.nio.ch.IOStatus}' negative values. */
     public final long result;
-    /** {@code Thread.currentThread()} of the call; a virtual thread is itself, not its carrier. */
-    public final Thread thread;
+    /**
+     * Of {@code Thread.currentThread()}; a virtual thread is itself, not its carrier. Not the thread: a virtual one would
+     * keep alive all that its task has made, for as long as the record waits.
+     */
+    public final long threadId;
+    public final String threadName;
+    public final boolean isVirtual;
     /** From where; {@code null} where stacks are off, throttled, or the JVM makes none. */
     public final Throwable stack;
     /** The slot of the OS thread that ran the system call. */
@@ -41,12 +49,17 @@ public final class OperationRecord {
     public final int smoothedRttMicros;
     public final int congestionWindow;
 
-    /** Copies line 1 of the slot at {@code slot.address}; the caller has checked that it is of {@code operation}. */
+    /**
+     * Copies line 1 of the slot at {@code slot.address}; the caller has checked that it is of {@code operation}, and is
+     * {@code thread}.
+     */
     OperationRecord(long operation, int kind, long result, Thread thread, Throwable stack, ThreadSlot slot) {
         this.operation = operation;
         this.kind = kind;
         this.result = result;
-        this.thread = thread;
+        this.threadId = thread.threadId();
+        this.threadName = thread.getName();
+        this.isVirtual = thread != JAVA_LANG.currentCarrierThread();
         this.stack = stack;
         this.slot = slot;
         long address = slot.address;

@@ -71,26 +71,25 @@ public final class Operations {
     }
 
     private Operation operation(OperationRecord record) {
-        return new Operation(record.operation, OperationKind.of(record.kind), thread(record.thread, record.slot),
+        return new Operation(record.operation, OperationKind.of(record.kind), thread(record.threadId, record.threadName, record.isVirtual, record.slot),
                 stacks.resolve(record.stack), record.cookie, record.bytes(), List.of());
     }
 
     /** The thread as the model has it; the same object for as long as nothing about it changes. */
-    private static JavaThread thread(Thread thread, ThreadSlot slot) {
-        boolean virtual = thread.isVirtual();
-        String name = thread.getName();
-        Thread carrier = virtual ? slot.carrier() : thread;
+    private static JavaThread thread(long id, String name, boolean isVirtual, ThreadSlot slot) {
+        Thread carrier = isVirtual ? slot.carrier() : null;
         if (carrier != null) {
-            slot.lastNativeName = virtual ? carrier.getName() : name;
+            slot.lastNativeName = carrier.getName();
+        } else if (!isVirtual) {
+            slot.lastNativeName = name;
         }
         String nativeName = slot.lastNativeName;
         JavaThread last = slot.lastThread;
-        if (last != null && last.id() == thread.threadId() && last.tid() == slot.tid && last.name().equals(name)
+        if (last != null && last.id() == id && last.tid() == slot.tid && last.name().equals(name)
                 && last.nativeName().equals(nativeName)) {
             return last;
         }
-        JavaThread made = new JavaThread(
-                name, thread.threadId(), virtual, virtual ? nativeName : null, slot.tid, nativeName);
+        JavaThread made = new JavaThread(name, id, isVirtual, isVirtual ? nativeName : null, slot.tid, nativeName);
         slot.lastThread = made;
         return made;
     }
@@ -155,8 +154,8 @@ public final class Operations {
         if (!stillInProgress(seen)) {
             return null;
         }
-        return new Operation(seen.operation, OperationKind.of(seen.kind), thread(thread, slot), stack, seen.cookie, 0,
-                List.of());
+        return new Operation(seen.operation, OperationKind.of(seen.kind),
+                thread(thread.threadId(), thread.getName(), thread.isVirtual(), slot), stack, seen.cookie, 0, List.of());
     }
 
     /** Lets go of slots, queues and stacks; what is still queued is lost. Idempotent. */

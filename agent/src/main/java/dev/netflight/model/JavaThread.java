@@ -1,7 +1,7 @@
 package dev.netflight.model;
 
 /**
- * The Java thread of an operation, as it was when the operation was read from its queue.
+ * The Java thread of an operation, as it was when the operation ended.
  *
  * @param name       {@code Thread.getName()}; empty for an unnamed virtual thread
  * @param id         {@code Thread.threadId()}

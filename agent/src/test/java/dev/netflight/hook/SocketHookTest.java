@@ -311,7 +311,7 @@ class SocketHookTest {
             int number = (int) ranges.cookie;
             Long before = newestOfSlot.put(ranges.slot.index(), operation.id());
             boolean right = operation.thread().name().equals("v" + number)
-                    && ranges.thread.getName().equals("v" + number)
+                    && ranges.threadName.equals("v" + number)
                     && ids.add(operation.id())
                     && SlotLayout.slotIndex(operation.id()) == ranges.slot.index()
                     && operation.id() > (before == null ? 0 : before)
