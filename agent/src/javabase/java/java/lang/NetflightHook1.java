@@ -73,8 +73,54 @@ public abstract class NetflightHook1 {
         }
     }
 
+    /**
+     * {@link #enter(int, FileDescriptor)} for a library whose natives take the descriptor's number. Ended by
+     * {@link #exit(long)}, which finds the operation by its thread: such code has no place to keep a number in.
+     *
+     * @param kind as there
+     * @param fd   the socket; for accept the listening one
+     */
+    @Hidden
+    @ForceInline
+    public static void enter(int kind, int fd) {
+        NetflightHook1 hook = current;
+        if (hook == null) {
+            return;
+        }
+        try {
+            hook.begin(kind, fd);
+        } catch (Throwable ignored) {
+            // as above
+        }
+    }
+
+    /**
+     * Ends what {@link #enter(int, int)} has begun on this thread, if anything.
+     *
+     * @param result what the native returned: bytes moved, a new descriptor, 0, or a negative errno; -1000 if it threw
+     */
+    @Hidden
+    @ForceInline
+    public static void exit(long result) {
+        NetflightHook1 hook = current;
+        if (hook == null) {
+            return;
+        }
+        try {
+            hook.end(result);
+        } catch (Throwable ignored) {
+            // as above
+        }
+    }
+
     /** {@link #enter}, when something is captured. What it throws is swallowed and means 0. */
     protected abstract long begin(int kind, FileDescriptor fd);
+
+    /** {@link #enter(int, int)}, when something is captured. What it throws is swallowed. */
+    protected abstract void begin(int kind, int fd);
+
+    /** {@link #exit(long)}, when something is captured. What it throws is swallowed. */
+    protected abstract void end(long result);
 
     /** {@link #exit}, when something is captured. What it throws is swallowed. */
     protected abstract void end(long operation, int kind, FileDescriptor fd, long result);

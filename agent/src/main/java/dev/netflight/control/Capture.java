@@ -2,6 +2,7 @@ package dev.netflight.control;
 
 import dev.netflight.filter.PacketFilter;
 import dev.netflight.hook.Operations;
+import dev.netflight.hook.OriginHook;
 import dev.netflight.hook.SocketHook;
 import dev.netflight.hook.StackCache;
 import dev.netflight.hook.StackPolicy;
@@ -53,6 +54,7 @@ final class Capture {
     private CaptureProgram program;
     private Weaver weaver;
     private SocketHook hook;
+    private OriginHook origins;
     private Operations operations;
     private Sinks sinks;
     private JfrOutput jfr;
@@ -113,13 +115,15 @@ final class Capture {
         boolean stacks = !(options.stacks() instanceof StackSampling.Off);
         hook = new SocketHook(program.slotsAddress(), CaptureProgram.SLOTS, new SlotThreads(program.threads()),
                 policy(options.stacks()), jfr == null ? null : jfr.operations(), !program.features().seesCalls());
+        origins = new OriginHook(policy(options.stacks()), weaver::queuesFit);
+        hook.origins(origins);
         operations = new Operations(hook, new StackCache(options.stackDepth()));
         loop = new CaptureLoop(program, hook, operations, new SlotCalls(operations, stacks),
                 new OtherProcessFacts(process, program.tgid()), sinks, options.count().orElse(0), owner);
         if (options.scope() == Options.Scope.CGROUP && program.controlGroupLevel() == 0) {
             Log.warn(beforeMain, WHOLE_MACHINE);
         }
-        HookSwitch.on(hook);
+        HookSwitch.on(hook, origins);
         program.attach();
         try {
             openSockets = program.threads().adoptOpenSockets();
@@ -298,6 +302,16 @@ final class Capture {
 
     List<HookStatus> hooks() {
         return weaver.status();
+    }
+
+    /** What became of the hooks in libraries. */
+    List<HookStatus> libraries() {
+        return weaver.libraries();
+    }
+
+    /** About how many submissions were forgotten before their bytes were written. */
+    long originsEvicted() {
+        return origins.evicted();
     }
 
     /** Sockets that were open when it began. */

@@ -42,6 +42,10 @@ final class Status {
         for (HookStatus hook : current.hooks()) {
             row(text, hook.active(), hook.hook(), hook.method() + (hook.reason().isEmpty() ? "" : ": " + hook.reason()));
         }
+        text.append("\nhooks in libraries:");
+        for (HookStatus hook : current.libraries()) {
+            row(text, hook.active(), hook.hook(), hook.method() + ": " + hook.reason());
+        }
         return text.toString();
     }
 
@@ -65,11 +69,12 @@ final class Status {
                 + " (queue full); threads without a slot " + number(capture.threadsWithoutSlot()));
         line(text, "sockets", number(capture.openSockets()) + " were open at the start");
         if (counters.recordsLost() + counters.recursionMisses() + counters.connectionsEvicted()
-                + counters.rangesEvicted() > 0) {
+                + counters.rangesEvicted() + capture.originsEvicted() > 0) {
             line(text, "other losses", "socket records " + number(counters.recordsLost())
                     + " (ring full); skipped runs of programs " + number(counters.recursionMisses())
                     + "; connections evicted " + number(counters.connectionsEvicted())
-                    + "; byte ranges evicted " + number(counters.rangesEvicted()));
+                    + "; byte ranges evicted " + number(counters.rangesEvicted())
+                    + "; origins evicted " + number(capture.originsEvicted()));
         }
         if (capture.processesRefused() > 0) {
             line(text, "processes", number(capture.processesRefused()) + " of the scope are not followed (table full)");

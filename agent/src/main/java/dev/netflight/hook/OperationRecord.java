@@ -48,6 +48,8 @@ public final class OperationRecord {
     /** Smoothed round-trip time in microseconds and congestion window in segments; 0 where the kernel did not say. */
     public final int smoothedRttMicros;
     public final int congestionWindow;
+    /** Who handed the bytes over, in their order from {@link #tx0} on; {@code null} where nobody is known to have. */
+    OriginRun origins;
 
     /**
      * Copies line 1 of the slot at {@code slot.address}; the caller has checked that it is of {@code operation}, and is

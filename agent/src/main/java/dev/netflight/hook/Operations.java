@@ -16,10 +16,12 @@ public final class Operations {
 
     private final ThreadSlots slots;
     private final StackCache stacks;
+    private final OriginHook origins;
 
     public Operations(SocketHook hook, StackCache stacks) {
         this.slots = hook.slots();
         this.stacks = stacks;
+        this.origins = hook.origins();
     }
 
     /**
@@ -55,6 +57,9 @@ public final class Operations {
             }
         }
         stacks.expire();
+        if (origins != null) {
+            origins.expire();
+        }
         return count;
     }
 
@@ -71,8 +76,9 @@ public final class Operations {
     }
 
     private Operation operation(OperationRecord record) {
-        return new Operation(record.operation, OperationKind.of(record.kind), thread(record.threadId, record.threadName, record.isVirtual, record.slot),
-                stacks.resolve(record.stack), record.cookie, record.bytes(), List.of());
+        return new Operation(record.operation, OperationKind.of(record.kind),
+                thread(record.threadId, record.threadName, record.isVirtual, record.slot), stacks.resolve(record.stack),
+                record.cookie, record.bytes(), OriginRun.origins(record, stacks));
     }
 
     /** The thread as the model has it; the same object for as long as nothing about it changes. */

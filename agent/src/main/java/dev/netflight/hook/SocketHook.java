@@ -45,6 +45,7 @@ public final class SocketHook extends NetflightHook1 {
     private final StackPolicy stacks;
     private final boolean queryMode;
     private OperationListener listener;
+    private OriginHook origins;
 
     private volatile Throwable failure;
     private volatile Throwable listenerFailure;
@@ -75,6 +76,15 @@ public final class SocketHook extends NetflightHook1 {
 
     @Override
     protected long begin(int kind, FileDescriptor fd) {
+        return beginOn(kind, number(fd));
+    }
+
+    @Override
+    protected void begin(int kind, int fd) {
+        beginOn(kind, fd);
+    }
+
+    private long beginOn(int kind, int fd) {
         ThreadSlot slot = SLOT.get();
         if (slot == null || slot.owner != slots || slot.index < 0) {
             slot = register(slot);
@@ -93,7 +103,7 @@ public final class SocketHook extends NetflightHook1 {
         long address = slot.address;
         long operation = UNSAFE.getLong(address + SlotLayout.LAST_OPERATION) + 1;
         UNSAFE.putLong(address + SlotLayout.LAST_OPERATION, operation);
-        UNSAFE.putLong(address + SlotLayout.FD_KIND, (long) kind << 32 | number(fd) & 0xffff_ffffL);
+        UNSAFE.putLong(address + SlotLayout.FD_KIND, (long) kind << 32 | fd & 0xffff_ffffL);
         UNSAFE.putLongRelease(null, address + SlotLayout.OPERATION, operation);
         return operation;
     }
@@ -104,6 +114,26 @@ public final class SocketHook extends NetflightHook1 {
         if (slot == null || slot.owner != slots || slot.index != SlotLayout.slotIndex(operation)) {
             return; // begun under an earlier capture
         }
+        endOn(slot, operation, kind, kind == ACCEPT || queryMode ? number(fd) : -1, result);
+    }
+
+    @Override
+    protected void end(long result) {
+        ThreadSlot slot = SLOT.get();
+        if (slot == null || slot.owner != slots || slot.index < 0) {
+            return;
+        }
+        long operation = UNSAFE.getLong(slot.address + SlotLayout.OPERATION);
+        if (operation == 0) {
+            return; // begun under an earlier capture
+        }
+        long fdAndKind = UNSAFE.getLong(slot.address + SlotLayout.FD_KIND);
+        int kind = (int) (fdAndKind >>> 32);
+        int fd = kind == ACCEPT ? (int) result : (int) fdAndKind;
+        endOn(slot, operation, kind, fd, NativeResult.ofLibrary(kind, result));
+    }
+
+    private void endOn(ThreadSlot slot, long operation, int kind, int fd, long result) {
         long address = slot.address;
         if (kind == ACCEPT || queryMode) {
             ask(slot, kind, fd, result);
@@ -154,14 +184,14 @@ public final class SocketHook extends NetflightHook1 {
     }
 
     /** Lets the kernel fill line 1 now, while the slot still shows the operation. */
-    private void ask(ThreadSlot slot, int kind, FileDescriptor fd, long result) {
+    private void ask(ThreadSlot slot, int kind, int fd, long result) {
         try {
             if (kind == ACCEPT) {
                 if (result > 0) {
-                    kernel.adopt(number(fd), slot.index);
+                    kernel.adopt(fd, slot.index);
                 }
             } else if (kind >= READ && kind <= SENDFILE && (result > 0 || kind == READ && result == END)) {
-                kernel.query(number(fd), kind, Math.max(result, 0), slot.index);
+                kernel.query(fd, kind, Math.max(result, 0), slot.index);
             }
         } catch (Throwable e) {
             failure = e;
@@ -174,7 +204,10 @@ public final class SocketHook extends NetflightHook1 {
             Throwable stack = stacks.wants(cookie) ? StackTrace.take() : null;
             OperationRecord record =
                     new OperationRecord(operation, kind, result, Thread.currentThread(), stack, slot);
-            slot.queue.offer(record);
+            OriginHook origins = this.origins;
+            if (origins == null || !origins.holds(record)) {
+                slot.queue.offer(record);
+            }
             if (event != null) {
                 ended(event, record);
             }
@@ -207,6 +240,11 @@ public final class SocketHook extends NetflightHook1 {
         this.listener = listener;
     }
 
+    /** Who knows of the threads that handed bytes over; before the hook is installed. */
+    public void origins(OriginHook origins) {
+        this.origins = origins;
+    }
+
     /** Operations begun on followed threads, captured or not. */
     public long operationsSeen() {
         return slots.seen();
@@ -230,6 +268,11 @@ public final class SocketHook extends NetflightHook1 {
     /** Why the listener is not called any more, or {@code null}. */
     public Throwable listenerFailure() {
         return listenerFailure;
+    }
+
+    /** What {@link #origins(OriginHook)} was told, or {@code null}. */
+    OriginHook origins() {
+        return origins;
     }
 
     ThreadSlots slots() {
@@ -271,6 +314,8 @@ public final class SocketHook extends NetflightHook1 {
             UNSAFE.putLong(memory + SlotLayout.RESULT_OPERATION, operation);
             UNSAFE.putByte(memory + SlotLayout.FLAGS, (byte) SlotLayout.SENT);
             hook.end(operation, kind.code, fd, 1);
+            hook.begin(kind.code, 0);
+            hook.end(1);
         }
     }
 

@@ -206,8 +206,10 @@ public final class StackCache {
             return true;
         }
         String name = element.getClassName();
-        return name.startsWith("java.lang.NetflightHook") || name.startsWith("sun.nio.ch.NetflightNet")
-                || name.equals("dev.netflight.hook.SocketHook") || name.equals("dev.netflight.hook.StackTrace");
+        return name.startsWith("java.lang.NetflightHook") || name.startsWith("java.lang.NetflightOrigin")
+                || name.startsWith("sun.nio.ch.NetflightNet")
+                || name.equals("dev.netflight.hook.SocketHook")
+                || name.equals("dev.netflight.hook.OriginHook") || name.equals("dev.netflight.hook.StackTrace");
     }
 
     private static boolean ofJdk(Class<?> type) {

@@ -11,6 +11,7 @@ import java.lang.invoke.MethodHandles;
  */
 public final class HookClasses {
     private static final String HOOK = "java.lang.NetflightHook1";
+    private static final String ORIGIN = "java.lang.NetflightOrigin1";
     private static final String WRAPPED_NATIVES = "sun.nio.ch.NetflightNet1";
 
     private HookClasses() {}
@@ -24,6 +25,7 @@ public final class HookClasses {
     public static synchronized void define() {
         try {
             define(HOOK, Object.class);
+            define(ORIGIN, Object.class);
             define(WRAPPED_NATIVES, Class.forName("sun.nio.ch.SocketDispatcher", false, null));
         } catch (IOException | ReflectiveOperationException | LinkageError e) {
             throw new IllegalStateException("define the hook classes in java.base: " + e, e);

@@ -19,7 +19,8 @@ import java.util.Set;
  *
  * <p>Each class is woven where the JVM hands out its bytes: when it is loaded, which is forced, or when it is retransformed. The
  * transformer stays registered, so that a hook also outlasts the work of another agent on the same class. A class that
- * differs from the one the build has woven goes to Byte Buddy; a hook that does not fit its class is left out alone.
+ * differs from the one the build has woven goes to Byte Buddy; a hook that does not fit its class is left out alone. Beside
+ * them the classes of {@link LibraryHooks} are woven whenever the application has them.
  *
  * <p>The system property {@code netflight.weave} forces one way: {@code ahead} or {@code bytebuddy}.
  */
@@ -31,6 +32,7 @@ public final class Weaver implements AutoCloseable {
     /** Internal names of the classes to weave. */
     private final Set<String> owners;
     private final Transformer transformer = new Transformer();
+    private final LibraryTransformer libraries;
 
     /** The classes met in this JVM, by internal name. Guarded by this. */
     private final Map<String, Class<?>> classes = new LinkedHashMap<>();
@@ -39,6 +41,7 @@ public final class Weaver implements AutoCloseable {
 
     private Weaver(Instrumentation inst, boolean withStarts) {
         this.inst = inst;
+        libraries = new LibraryTransformer(inst);
         owners = new LinkedHashSet<>(HookTable.owners());
         if (!withStarts) {
             owners.remove(HookTable.PROCESSES);
@@ -63,6 +66,7 @@ public final class Weaver implements AutoCloseable {
         HookClasses.define();
         Weaver weaver = new Weaver(inst, withStarts);
         weaver.weaveAll();
+        weaver.libraries.open();
         return weaver;
     }
 
@@ -83,23 +87,8 @@ public final class Weaver implements AutoCloseable {
         retransform(before);
     }
 
-    /** All at once, which costs one safepoint; where that fails, one by one, to leave out only what does not go. */
     private void retransform(List<Class<?>> types) {
-        try {
-            if (!types.isEmpty()) {
-                inst.retransformClasses(types.toArray(new Class<?>[0]));
-            }
-            return;
-        } catch (Exception | LinkageError | InternalError e) {
-            // below, to see which
-        }
-        for (Class<?> type : types) {
-            try {
-                inst.retransformClasses(type);
-            } catch (Exception | LinkageError | InternalError e) {
-                transformer.leaveOut(type.getName().replace('.', '/'), e.toString());
-            }
-        }
+        Retransformation.of(inst, types, (type, reason) -> transformer.leaveOut(type.getName().replace('.', '/'), reason));
     }
 
     /** What became of each hook, in the order of the table. After {@link #close} none is active. */
@@ -109,6 +98,16 @@ public final class Weaver implements AutoCloseable {
             status.add(transformer.status(hook));
         }
         return status;
+    }
+
+    /** What became of the hooks in each library that the application may load at any time. */
+    public List<HookStatus> libraries() {
+        return libraries.status();
+    }
+
+    /** Whether no part is missing of what follows bytes through the queues of Netty: with a part, origins could be wrong. */
+    public boolean queuesFit() {
+        return libraries.queuesFit();
     }
 
     /**
@@ -122,6 +121,7 @@ public final class Weaver implements AutoCloseable {
             return;
         }
         closed = true;
+        libraries.close();
         transformer.forget();
         // Removed last: with no transformer at all HotSpot would also forget the original bytes, and whoever retransforms
         // the class after us would meet our constants in its pool.

@@ -13,7 +13,7 @@ import java.util.List;
  * @param connectionId the socket cookie
  * @param bytes        bytes that the call moved; 0 for calls that move none
  * @param origins      who handed the bytes over, in the order of the bytes; empty where that is not known or the
- *                     operation's own thread made them
+ *                     operation's own call made them
  */
 public record Operation(
         long id, OperationKind kind, JavaThread thread, JavaStack stack, long connectionId, long bytes,

@@ -26,6 +26,9 @@ final class RecordingHook extends NetflightHook1 {
         }
     }
 
+    /** What each thread has begun by number, and not ended. */
+    private final ThreadLocal<Begun> numbered = new ThreadLocal<>();
+
     private record Begun(long operation, int kind, int fd) {}
 
     @Override
@@ -45,6 +48,23 @@ final class RecordingHook extends NetflightHook1 {
             throw new AssertionError("end of operation " + operation + " that never began");
         }
         ended.add(new Call(OperationKind.of(kind), number(fd), result, Thread.currentThread()));
+    }
+
+    @Override
+    protected void begin(int kind, int fd) {
+        Begun call = new Begun(operations.incrementAndGet(), kind, fd);
+        begun.add(call);
+        numbered.set(call);
+    }
+
+    @Override
+    protected void end(long result) {
+        Begun call = numbered.get();
+        if (call == null) {
+            throw new AssertionError("end of an operation that never began");
+        }
+        numbered.remove();
+        ended.add(new Call(OperationKind.of(call.kind), call.fd, result, Thread.currentThread()));
     }
 
     private static int number(FileDescriptor fd) {

@@ -334,6 +334,16 @@ class WeaverTest {
             protected void end(long operation, int kind, FileDescriptor fd, long result) {
                 throw new StackOverflowError("end");
             }
+
+            @Override
+            protected void begin(int kind, int fd) {
+                throw new AssertionError("the JDK has no numbers");
+            }
+
+            @Override
+            protected void end(long result) {
+                throw new AssertionError("the JDK has no numbers");
+            }
         });
         callsOn(Thread.ofPlatform(), WeaverTest::talk);
         callsOn(Thread.ofVirtual(), WeaverTest::talk);

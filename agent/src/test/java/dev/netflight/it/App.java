@@ -2,6 +2,7 @@ package dev.netflight.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -76,6 +77,7 @@ final class App implements AutoCloseable {
         private Path jar = jar();
         private Path classes = classes();
         private Path startAnswer;
+        private String libraries = "";
 
         private Launch(Path folder, String program, List<String> arguments) {
             this.folder = folder;
@@ -102,6 +104,17 @@ final class App implements AutoCloseable {
             return this;
         }
 
+        /** Jars of the tests' class path whose names begin so. */
+        Launch with(String... jars) {
+            for (String path : System.getProperty("java.class.path").split(File.pathSeparator)) {
+                String name = path.substring(path.lastIndexOf('/') + 1);
+                if (Stream.of(jars).anyMatch(name::startsWith) && name.endsWith(".jar")) {
+                    libraries += File.pathSeparator + path;
+                }
+            }
+            return this;
+        }
+
         /** A command to start the JVM through. */
         Launch through(String... command) {
             wrapper.addAll(List.of(command));
@@ -121,7 +134,7 @@ final class App implements AutoCloseable {
             // small, so that many of them are no burden
             command.add("-Xmx256m");
             command.addAll(jvm);
-            command.addAll(List.of("-cp", classes.toString(), program));
+            command.addAll(List.of("-cp", classes + libraries, program));
             command.addAll(arguments);
             try {
                 String name = program.substring(program.lastIndexOf('.') + 1);

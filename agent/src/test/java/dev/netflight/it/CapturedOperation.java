@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * An operation as a packet's comment tells it.
@@ -13,9 +14,10 @@ import java.util.Map;
  * @param kind  {@code write}, {@code connect} …
  * @param bytes how many of its bytes the packet carries, 0 where that is not said
  * @param stack the frames as {@code Throwable} prints them, without {@code at}
+ * @param origins who handed the bytes over, in their order
  */
 record CapturedOperation(String thread, long threadId, boolean virtual, String kind, long number, int bytes,
-        List<String> stack) {
+        List<String> stack, List<CapturedOrigin> origins) {
 
     /** Whether a comment is an operation's whose thread and call are known. */
     static boolean isOne(String comment) {
@@ -24,27 +26,40 @@ record CapturedOperation(String thread, long threadId, boolean virtual, String k
 
     static CapturedOperation in(String comment) {
         Map<String, String> values = new HashMap<>();
-        List<String> frames = new ArrayList<>();
+        List<String> stack = new ArrayList<>();
+        List<String> frames = stack;
+        List<CapturedOrigin> origins = new ArrayList<>();
         for (String line : comment.split("\n")) {
             if (line.startsWith("\t")) {
                 frames.add(line.substring(1));
             } else {
                 int colon = line.indexOf(':');
                 assertThat(colon).as("colon in \"%s\" of %s", line, comment).isPositive();
-                values.put(line.substring(0, colon), line.substring(colon + 1).strip());
+                String key = line.substring(0, colon);
+                String value = line.substring(colon + 1).strip();
+                values.put(key, value);
+                if (key.equals("OriginThread")) {
+                    frames = new ArrayList<>();
+                    origins.add(new CapturedOrigin(value, frames));
+                }
             }
         }
         assertThat(values).as(comment).containsKeys("JavaThread", "JavaThreadId", "JavaThreadKind", "Operation");
         String[] operation = values.get("Operation").split(" ");
         return new CapturedOperation(values.get("JavaThread"), Long.parseLong(values.get("JavaThreadId")),
                 values.get("JavaThreadKind").equals("virtual"), operation[0], Long.parseLong(operation[1]),
-                Integer.parseInt(values.getOrDefault("OperationBytes", "0")), List.copyOf(frames));
+                Integer.parseInt(values.getOrDefault("OperationBytes", "0")), List.copyOf(stack), List.copyOf(origins));
     }
 
     /** The first frame that is not the JDK's, as {@code Class.method}; empty if there is none. */
     String leaf() {
+        return leaf(stack, "java.", "jdk.");
+    }
+
+    /** The first frame that does not begin with any of these, as {@code Class.method}; empty if there is none. */
+    static String leaf(List<String> stack, String... others) {
         for (String frame : stack) {
-            if (!frame.startsWith("java.") && !frame.startsWith("jdk.") && frame.contains("(")) {
+            if (Stream.of(others).noneMatch(frame::startsWith) && frame.contains("(")) {
                 String method = frame.substring(0, frame.indexOf('('));
                 int dot = method.lastIndexOf('.', method.lastIndexOf('.') - 1);
                 return method.substring(dot + 1);

@@ -104,7 +104,8 @@ final class CommentEncoder {
             byte[] stack = operation.stack() == null ? NOTHING : stacks.of(operation.stack());
             byte[] origins = operation.origins().isEmpty()
                     ? NOTHING
-                    : origins(operation.origins(), Pcapng.LONGEST_OPTION - FORMATTED - thread.longest() - stack.length);
+                    : origins(operation.origins(), packet,
+                            Pcapng.LONGEST_OPTION - FORMATTED - thread.longest() - stack.length);
             longest += add(thread, stack, origins);
         }
         if (comments > 0) {
@@ -223,9 +224,13 @@ final class CommentEncoder {
         formattedLength += digits.length - first;
     }
 
-    private static byte[] origins(List<Origin> origins, int room) {
+    /** Those whose bytes the packet carries. */
+    private static byte[] origins(List<Origin> origins, Packet packet, int room) {
         var lines = new ByteArrayOutputStream();
         for (Origin origin : origins) {
+            if (!origin.touches(packet.tcpSeq, packet.payloadLength)) {
+                continue;
+            }
             byte[] next = CommentText.origin(origin, CommentText.LONGEST_STACK);
             if (lines.size() + 1 + next.length + CUT_ORIGIN.length > room) {
                 lines.writeBytes(CUT_ORIGIN);

@@ -88,9 +88,12 @@ class PcapngSinkTest {
         try (var sink = new Closing(create(file, 128, null))) {
             next(LO, Direction.OUTBOUND, Frames.tcp("127.0.0.1", "127.0.0.1", 1, 2000), 128);
             packet.attribution = Attribution.EXACT;
+            packet.tcpSeq = -1400;
+            packet.payloadLength = 1480;
             packet.addOperation(operation(918273, PLATFORM, STACK), 1380);
-            packet.addOperation(new Operation(918274, OperationKind.SENDFILE, VIRTUAL, null, 9, 100,
-                    List.of(new Origin("checkout-7", 55, STACK, 0, 50), new Origin("checkout-8", 56, null, 50, 100))), 0);
+            packet.addOperation(new Operation(918274, OperationKind.SENDFILE, VIRTUAL, null, 9, 120,
+                    List.of(new Origin("checkout-7", 55, STACK, -20, 30), new Origin("checkout-8", 56, null, 30, 80),
+                            new Origin("of the next packet", 57, STACK, 80, 100))), 0);
             sink.packet();
         }
 
@@ -401,6 +404,8 @@ class PcapngSinkTest {
         try (var sink = new Closing(create(file, 128, null))) {
             next(LO, Direction.INBOUND, Frames.tcp("127.0.0.1", "127.0.0.1", 1, 0), 128);
             packet.attribution = Attribution.EXACT;
+            packet.tcpSeq = 0;
+            packet.payloadLength = 2;
             packet.addOperation(new Operation(1, OperationKind.WRITE, named, deep, 9, 1, origins), 1);
             packet.addOperation(new Operation(2, OperationKind.WRITE, named, cut, 9, 1, origins), 1);
             sink.packet();

@@ -1,0 +1,276 @@
+package dev.netflight.hook;
+
+import dev.netflight.hook.Submission.Route;
+import dev.netflight.model.OperationKind;
+import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What woven library code calls when one thread hands bytes over to another, and where {@link SocketHook} asks who did.
+ *
+ * <p>Runs on the application's threads, under the rules of {@link SocketHook}. What a thread is doing is kept for the Java
+ * thread, not for its carrier: unlike a system call, a task may let a virtual thread unmount.
+ *
+ * <p>An operation's record waits on its thread while a library's queue is being written, until the library has said whose
+ * bytes it took; that is some microseconds.
+ */
+public final class OriginHook extends NetflightOrigin1 {
+    /** All that a thread in {@link Work#ITEM} writes is the item's. */
+    private static final int ITEM = 1;
+    /** What a thread queues is the item's. */
+    private static final int QUEUEING = 2;
+    /** A thread writes what was queued. */
+    private static final int WRITING = 3;
+
+    private static final int SUBMISSIONS = 1 << 15;
+    private static final int ROUTES = 1 << 12;
+    private static final int WRITE = OperationKind.WRITE.code;
+    private static final int SENDFILE = OperationKind.SENDFILE.code;
+
+    /** What a thread is doing, the innermost first. */
+    private static final class Work {
+        final Work outer;
+        final int kind;
+        final Submission submission;
+        final Object done;
+        /** No more is known of what is queued. */
+        boolean isOver;
+        int queued;
+
+        Work(Work outer, int kind, Submission submission, Object done) {
+            this.outer = outer;
+            this.kind = kind;
+            this.submission = submission;
+            this.done = done;
+        }
+
+        /** Whether the item is still somewhere although the work on it is over. */
+        boolean isKeptBack() {
+            return kind == QUEUEING && queued == 0 && !(done instanceof Future<?> future && future.isDone());
+        }
+    }
+
+    /** What is known of one Java thread. */
+    private static final class State {
+        Work work;
+        OperationRecord held;
+        OriginRun last;
+        /** Whether an operation of the work in progress has been captured. */
+        boolean isCaptured;
+    }
+
+    private final ThreadLocal<State> states = new ThreadLocal<>();
+    private final WeakTable<Submission> submissions = new WeakTable<>(SUBMISSIONS);
+    private final WeakTable<Route> routes = new WeakTable<>(ROUTES);
+    private final StackPolicy stacks;
+    private final BooleanSupplier fits;
+    private volatile boolean isUsed;
+
+    /** @param fits whether all that is woven for queues is in its place: with a part of it origins could be wrong */
+    public OriginHook(StackPolicy stacks, BooleanSupplier fits) {
+        this.stacks = stacks;
+        this.fits = fits;
+        prime();
+    }
+
+    // ---- on application threads: what woven code says ----
+
+    @Override
+    protected void submit(Object item, Object context) {
+        Route route = context == null ? null : routeOf(context);
+        Work work = workOf(states.get());
+        Submission submission = null;
+        if (route == null || !route.isUnseen && !route.keepsBack && fits.getAsBoolean()) {
+            if (work != null && work.kind == QUEUEING) {
+                // handed on by a thread that was itself handed it: the first is the one who matters
+                Submission first = work.isOver ? null : work.submission;
+                submission = first == null ? null : new Submission(first.threadId, first.threadName, first.stack, route, null);
+            } else {
+                Thread thread = Thread.currentThread();
+                submission = new Submission(thread.threadId(), thread.getName(), stack(route, item), route, null);
+            }
+        }
+        if (work != null && work.kind == QUEUEING && !work.isOver) {
+            work.queued++;
+        }
+        submissions.put(item, submission);
+    }
+
+    private Throwable stack(Route route, Object item) {
+        try {
+            return stacks.wants(System.identityHashCode(route == null ? item : route)) ? StackTrace.take() : null;
+        } catch (InstantiationException | OutOfMemoryError | StackOverflowError e) {
+            return null; // without a stack, then
+        }
+    }
+
+    private Route routeOf(Object context) {
+        Route route = routes.get(context);
+        if (route == null) {
+            route = new Route();
+            routes.put(context, route);
+        }
+        return route;
+    }
+
+    @Override
+    protected void pass(Object to, Object from) {
+        submissions.put(to, submissions.get(from));
+    }
+
+    @Override
+    protected void enter(Object item, Object done, int kind) {
+        State state = states.get();
+        if (state == null) {
+            state = new State();
+            states.set(state);
+            isUsed = true;
+        }
+        if (kind == WRITING) {
+            release(state);
+            state.isCaptured = false;
+        }
+        state.work = new Work(state.work, kind, submissions.get(item), done);
+    }
+
+    @Override
+    protected void leave() {
+        State state = states.get();
+        Work work = workOf(state);
+        if (work == null) {
+            return; // begun before the capture
+        }
+        if (work.kind == WRITING) {
+            release(state);
+        } else if (work.submission != null && work.submission.route != null && work.isKeptBack()) {
+            work.submission.route.keepsBack = true;
+        }
+        state.work = work.outer;
+        state.isCaptured = true; // what goes on outside is not to be judged by this
+        if (work.outer == null && Thread.currentThread().isVirtual()) {
+            states.remove();
+        }
+    }
+
+    @Override
+    protected void flush() {
+        Work work = workOf(states.get());
+        if (work != null) {
+            work.isOver = true;
+        }
+    }
+
+    @Override
+    protected void queue(Object entry) {
+        Work work = workOf(states.get());
+        Submission submission = null;
+        if (work != null && work.kind == QUEUEING && !work.isOver) {
+            work.queued++;
+            submission = work.submission;
+        }
+        // also without one: entries are used again
+        submissions.put(entry, submission);
+    }
+
+    @Override
+    protected void send(Object entry, long bytes) {
+        State state = states.get();
+        Submission submission = submissions.get(entry);
+        if (state == null || state.held == null) {
+            if (submission != null && submission.route != null && (state == null || !state.isCaptured)) {
+                submission.route.isUnseen = true;
+            }
+            return;
+        }
+        if (bytes <= 0) {
+            return;
+        }
+        OriginRun last = state.last;
+        if (last != null && last.submission == submission) {
+            last.bytes += bytes;
+            return;
+        }
+        OriginRun run = new OriginRun(submission, bytes);
+        if (last == null) {
+            state.held.origins = run;
+        } else {
+            last.next = run;
+        }
+        state.last = run;
+    }
+
+    private static Work workOf(State state) {
+        return state == null ? null : state.work;
+    }
+
+    // ---- on application threads: what the socket hook asks ----
+
+    /**
+     * Gives a record that has just been made its origins, as far as they are known.
+     *
+     * @return whether it is kept until they are, and offered to its queue then
+     */
+    boolean holds(OperationRecord record) {
+        State state = isUsed ? states.get() : null;
+        if (state == null || state.work == null) {
+            return false;
+        }
+        release(state);
+        if (record.kind != WRITE && record.kind != SENDFILE) {
+            return false;
+        }
+        Work work = state.work;
+        if (work.kind == ITEM && work.submission != null) {
+            record.origins = new OriginRun(work.submission, OriginRun.ALL);
+        }
+        // the queue of records belongs to the OS thread, which a virtual thread may have left when it comes to offer
+        if (work.kind != WRITING || record.isVirtual) {
+            return false;
+        }
+        state.isCaptured = true;
+        state.held = record;
+        return true;
+    }
+
+    private static void release(State state) {
+        OperationRecord held = state.held;
+        if (held != null) {
+            state.held = null;
+            state.last = null;
+            held.slot.queue.offer(held);
+        }
+    }
+
+    // ---- control ----
+
+    /** Capture thread, about once a second: lets go of what nobody can ask for any more. */
+    public void expire() {
+        submissions.expire();
+        routes.expire();
+    }
+
+    /** About how many submissions were forgotten for want of room. Any thread. */
+    public long evicted() {
+        return submissions.evicted();
+    }
+
+    /** Runs every path once, as {@link SocketHook} does. */
+    private void prime() {
+        Object item = new Object();
+        for (int kind = ITEM; kind <= WRITING; kind++) {
+            submit(item, this);
+            enter(item, null, kind);
+            submit(new Object(), null);
+            queue(item);
+            pass(this, item);
+            send(item, 1);
+            flush();
+            leave();
+        }
+        submissions.put(item, null);
+        routes.put(this, null);
+        submissions.put(this, null);
+        states.remove();
+        isUsed = false;
+    }
+}

@@ -1,0 +1,142 @@
+package dev.netflight.instrument;
+
+import dev.netflight.instrument.LibraryHooks.Library;
+import dev.netflight.instrument.LibraryHooks.Site;
+import java.lang.instrument.ClassFileTransformer;
+import java.lang.instrument.Instrumentation;
+import java.security.ProtectionDomain;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Weaves the classes of {@link LibraryHooks}: those that are loaded already at once, the others when they are loaded, on the
+ * thread that loads them. For every other class it compares the name's end and does nothing.
+ */
+final class LibraryTransformer implements ClassFileTransformer {
+    /** What became of the classes of one name; several loaders may have one each. */
+    private static final class Met {
+        int classes;
+        Map<Site, String> leftOut = Map.of();
+    }
+
+    private final Instrumentation inst;
+    /** By class name and owner. Guarded by this. */
+    private final Map<String, Map<String, Met>> met = new LinkedHashMap<>();
+    private volatile boolean open = true;
+    private volatile boolean queuesFit = true;
+
+    LibraryTransformer(Instrumentation inst) {
+        this.inst = inst;
+    }
+
+    /** Begins. */
+    void open() {
+        Thread priming = new Thread(null, LibraryWeaver::prime, "netflight-weave", 0, false);
+        priming.setDaemon(true);
+        priming.start();
+        inst.addTransformer(this, true);
+        Retransformation.of(inst, loaded(), this::failed);
+    }
+
+    private List<Class<?>> loaded() {
+        List<Class<?>> found = new ArrayList<>();
+        for (Class<?> type : inst.getAllLoadedClasses()) {
+            if (!type.isArray() && !type.isPrimitive() && !type.isHidden()
+                    && LibraryHooks.ownerOf(type.getName().replace('.', '/')) != null) {
+                found.add(type);
+            }
+        }
+        return found;
+    }
+
+    private void failed(Class<?> type, String reason) {
+        String name = type.getName().replace('.', '/');
+        leaveOut(LibraryHooks.ownerOf(name), name, reason);
+    }
+
+    @Override
+    public byte[] transform(
+            Module module, ClassLoader loader, String name, Class<?> type, ProtectionDomain domain, byte[] bytes) {
+        // the JVM calls this for every class that is loaded anywhere
+        String owner = name == null ? null : LibraryHooks.ownerOf(name);
+        if (owner == null || !open) {
+            return null;
+        }
+        try {
+            LibraryWeaver.Woven woven = LibraryWeaver.weave(owner, name, bytes);
+            note(owner, name, woven.leftOut(), woven.bytes() == null ? 0 : 1);
+            return woven.bytes();
+        } catch (RuntimeException | LinkageError e) {
+            leaveOut(owner, name, e.toString());
+            return null;
+        }
+    }
+
+    private void leaveOut(String owner, String name, String reason) {
+        Map<Site, String> leftOut = new LinkedHashMap<>();
+        for (Site site : LibraryHooks.sites(owner)) {
+            leftOut.put(site, reason);
+        }
+        note(owner, name, leftOut, 0);
+    }
+
+    private synchronized void note(String owner, String name, Map<Site, String> leftOut, int woven) {
+        Met classes = met.computeIfAbsent(owner, any -> new LinkedHashMap<>()).computeIfAbsent(name, any -> new Met());
+        classes.classes += woven;
+        classes.leftOut = leftOut;
+        for (Site site : leftOut.keySet()) {
+            if (LibraryHooks.NETTY_ORIGIN.sites().contains(site)) {
+                queuesFit = false;
+            }
+        }
+    }
+
+    /** Whether no part is missing of what follows entries through Netty's queues. Any thread. */
+    boolean queuesFit() {
+        return queuesFit;
+    }
+
+    /** What became of each library. */
+    synchronized List<HookStatus> status() {
+        List<HookStatus> status = new ArrayList<>();
+        for (Library library : LibraryHooks.ALL) {
+            status.add(status(library));
+        }
+        return status;
+    }
+
+    private HookStatus status(Library library) {
+        int classes = 0;
+        Set<String> leftOut = new LinkedHashSet<>();
+        for (Site site : library.sites()) {
+            for (Map.Entry<String, Met> entry : met.getOrDefault(site.owner(), Map.of()).entrySet()) {
+                String reason = entry.getValue().leftOut.get(site);
+                if (reason != null) {
+                    leftOut.add(site.place() + " (" + entry.getKey().replace('/', '.') + ": " + reason + ')');
+                }
+            }
+        }
+        for (String owner : library.sites().stream().map(Site::owner).distinct().toList()) {
+            classes += met.getOrDefault(owner, Map.of()).values().stream().mapToInt(one -> one.classes).sum();
+        }
+        String reason = !open
+                ? "taken out"
+                : classes == 0 && leftOut.isEmpty()
+                        ? "no such class is loaded; one that is loaded later is woven then"
+                        : "woven into " + classes + (classes == 1 ? " class" : " classes")
+                                + (leftOut.isEmpty() ? "" : "; left out: " + String.join(", ", leftOut));
+        return new HookStatus(library.word(), library.gives(), open && classes > 0, reason);
+    }
+
+    /** Puts the classes back. To be called once. */
+    void close() {
+        open = false;
+        // removed last, for the reason that Weaver has
+        Retransformation.of(inst, loaded(), (type, reason) -> { });
+        inst.removeTransformer(this);
+    }
+}

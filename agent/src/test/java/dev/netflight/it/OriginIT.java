@@ -1,0 +1,94 @@
+package dev.netflight.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.netflight.it.app.EchoServer;
+import dev.netflight.it.app.NettySubmit;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Bytes that one thread has handed to another to be written name the one who handed them over, and nobody else. */
+final class OriginIT {
+    /** {@code <submit-3:three:000042:…>} */
+    private static final Pattern MARK = Pattern.compile("<?submit-(\\d):([a-z]+):\\d{6}:");
+
+    @TempDir
+    private Path folder;
+
+    @BeforeEach
+    void needs() {
+        Needs.wholePackets();
+        Needs.tool("tshark");
+    }
+
+    @ParameterizedTest(name = "{0}, {1} channels")
+    @CsvSource({"epoll,1", "epoll,4", "nio,1", "nio,4"})
+    void what_threads_write_to_a_netty_channel_names_them(String transport, int channels) {
+        try (App server = App.of(folder, EchoServer.class).start();
+                App client = App.of(folder, NettySubmit.class, server.await("port "), transport, channels, 300)
+                        .with("netty-").jvm("-XX:+EnableDynamicAgentLoading", "--enable-native-access=ALL-UNNAMED")
+                        .agent("start,snaplen=0,file=" + file()).start()) {
+            client.startAnswer().assertOk();
+            client.await("done");
+            assertThat(client.command("status").toString()).containsPattern("\\+ netty-origin .* woven into 5 classes\\n");
+            client.command("stop").assertOk().books().assertClosed();
+            assertThat(client.out() + client.err()).doesNotContain("failed").doesNotContain("etflight");
+            judge("netty " + transport, Integer.parseInt(server.await("port ")));
+        }
+    }
+
+    private Path file() {
+        return folder.resolve("origin.pcapng");
+    }
+
+    /** Compares each packet's origins with the marks in its payload. */
+    private void judge(String what, int port) {
+        var wrong = new ArrayList<String>();
+        int[] tally = new int[4];
+        Tshark.packetsWithPayload(file(), packet -> {
+            if (!packet.outbound() || packet.destinationPort() != port || packet.payloadLength() == 0) {
+                return;
+            }
+            List<String> expected = marks(packet.payload());
+            List<String> actual = new ArrayList<>();
+            for (CapturedOperation operation : packet.operations()) {
+                operation.origins().forEach(origin -> add(actual, origin.thread() + ' ' + origin.leaf()));
+            }
+            tally[0]++;
+            tally[1] += expected.isEmpty() ? 0 : 1;
+            tally[2] += !expected.isEmpty() && expected.equals(actual) ? 1 : 0;
+            tally[3] += expected.size() > 1 ? 1 : 0;
+            if (!expected.equals(actual)) {
+                wrong.add(packet + ": expected " + expected + ", origins " + actual);
+            }
+        });
+        System.out.println("origins of " + what + ": packets " + tally[0] + ", with requests " + tally[1] + ", of several threads "
+                + tally[3] + ", right " + tally[2] + ", others " + wrong.size());
+        assertThat(wrong).isEmpty();
+        assertThat(tally[2]).isGreaterThan(50);
+    }
+
+    private static List<String> marks(byte[] payload) {
+        var marks = new ArrayList<String>();
+        Matcher matcher = MARK.matcher(new String(payload, StandardCharsets.ISO_8859_1));
+        while (matcher.find()) {
+            add(marks, "submit-" + matcher.group(1) + " Submitters." + matcher.group(2));
+        }
+        return marks;
+    }
+
+    /** Neighbours that are the same are one. */
+    private static void add(List<String> all, String next) {
+        if (all.isEmpty() || !all.getLast().equals(next)) {
+            all.add(next);
+        }
+    }
+}
