@@ -1,7 +1,9 @@
 package dev.netflight.instrument;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The hooks in classes that may be loaded at any time, by any loader and more than once: Netty's, also where another library
@@ -113,14 +115,18 @@ final class LibraryHooks {
 
     static final List<Library> ALL = List.of(NETTY_NATIVE, NETTY_ORIGIN, HTTP_ORIGIN, ASYNC_ORIGIN);
 
-    /** All sites' owners, each once: what a class's name is compared with. */
-    static final String[] OWNERS = ALL.stream()
-            .flatMap(library -> library.sites().stream())
-            .map(Site::owner)
-            .distinct()
-            .toArray(String[]::new);
-
     private LibraryHooks() {}
+
+    /** All sites' owners, each once: what a class's name is compared with. */
+    static String[] owners() {
+        Set<String> owners = new LinkedHashSet<>();
+        for (Library library : ALL) {
+            for (Site site : library.sites()) {
+                owners.add(site.owner());
+            }
+        }
+        return owners.toArray(new String[0]);
+    }
 
     /** A place in a library's class. In descriptors {@code %} stands for what its package's name begins with. */
     sealed interface Site {
@@ -208,17 +214,6 @@ final class LibraryHooks {
         static Value field(String name, String descriptor) {
             return new Value(Kind.FIELD, 0, name, descriptor);
         }
-    }
-
-    /** The owner whose name a class's name ends in, or {@code null}. Called for each class that is loaded anywhere. */
-    static String ownerOf(String name) {
-        for (String owner : OWNERS) {
-            if (name.endsWith(owner)
-                    && (name.length() == owner.length() || name.charAt(name.length() - owner.length() - 1) == '/')) {
-                return owner;
-            }
-        }
-        return null;
     }
 
     static List<Site> sites(String owner) {

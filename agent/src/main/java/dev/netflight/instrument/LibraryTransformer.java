@@ -24,6 +24,11 @@ final class LibraryTransformer implements ClassFileTransformer {
     }
 
     private final Instrumentation inst;
+    /**
+     * Taken before the JVM calls {@link #transform}. For a class that is none of ours that method touches nothing that is still to be
+     * loaded or initialised: the thread holds a loader's lock there, and would wait for one that needs the class.
+     */
+    private final String[] owners = LibraryHooks.owners();
     /** By class name and owner. Guarded by this. */
     private final Map<String, Map<String, Met>> met = new LinkedHashMap<>();
     private volatile boolean open = true;
@@ -35,18 +40,29 @@ final class LibraryTransformer implements ClassFileTransformer {
 
     /** Begins. */
     void open() {
+        inst.addTransformer(this, true);
+        Retransformation.of(inst, loaded(), this::failed);
         Thread priming = new Thread(null, LibraryWeaver::prime, "netflight-weave", 0, false);
         priming.setDaemon(true);
         priming.start();
-        inst.addTransformer(this, true);
-        Retransformation.of(inst, loaded(), this::failed);
+    }
+
+    /** The owner whose name a class's name ends in, or {@code null}. */
+    private String ownerOf(String name) {
+        for (String owner : owners) {
+            int before = name.length() - owner.length();
+            if (name.endsWith(owner) && (before == 0 || name.charAt(before - 1) == '/')) {
+                return owner;
+            }
+        }
+        return null;
     }
 
     private List<Class<?>> loaded() {
         List<Class<?>> found = new ArrayList<>();
         for (Class<?> type : inst.getAllLoadedClasses()) {
             if (!type.isArray() && !type.isPrimitive() && !type.isHidden()
-                    && LibraryHooks.ownerOf(type.getName().replace('.', '/')) != null) {
+                    && ownerOf(type.getName().replace('.', '/')) != null) {
                 found.add(type);
             }
         }
@@ -55,14 +71,14 @@ final class LibraryTransformer implements ClassFileTransformer {
 
     private void failed(Class<?> type, String reason) {
         String name = type.getName().replace('.', '/');
-        leaveOut(LibraryHooks.ownerOf(name), name, reason);
+        leaveOut(ownerOf(name), name, reason);
     }
 
     @Override
     public byte[] transform(
             Module module, ClassLoader loader, String name, Class<?> type, ProtectionDomain domain, byte[] bytes) {
         // the JVM calls this for every class that is loaded anywhere
-        String owner = name == null ? null : LibraryHooks.ownerOf(name);
+        String owner = name == null ? null : ownerOf(name);
         if (owner == null || !open) {
             return null;
         }

@@ -3,11 +3,15 @@ package dev.netflight.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.netflight.it.app.EchoServer;
+import dev.netflight.it.app.HttpAnswerer;
+import dev.netflight.it.app.HttpSubmit;
 import dev.netflight.it.app.NettySubmit;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,7 +45,23 @@ final class OriginIT {
             assertThat(client.command("status").toString()).containsPattern("\\+ netty-origin .* woven into 5 classes\\n");
             client.command("stop").assertOk().books().assertClosed();
             assertThat(client.out() + client.err()).doesNotContain("failed").doesNotContain("etflight");
-            judge("netty " + transport, Integer.parseInt(server.await("port ")));
+            judge("netty " + transport, Integer.parseInt(server.await("port ")), Map.of());
+        }
+    }
+
+    @ParameterizedTest(name = "{1} by {0}")
+    @CsvSource({"HTTP_1_1,send", "HTTP_1_1,sendAsync", "HTTP_2,send", "HTTP_2,sendAsync"})
+    void what_threads_request_of_an_http_client_names_them(String version, String way) {
+        try (App server = App.of(folder, HttpAnswerer.class).with("netty-").start();
+                App client = App.of(folder, HttpSubmit.class, server.await("port "), version, way, 100)
+                        .jvm("-XX:+EnableDynamicAgentLoading").agent("start,snaplen=0,file=" + file()).start()) {
+            client.startAnswer().assertOk();
+            client.await("done");
+            assertThat(client.command("status").toString()).containsPattern("\\+ httpclient-origin .* woven into [67] classes\\n");
+            client.command("stop").assertOk().books().assertClosed();
+            assertThat(client.out() + client.err()).doesNotContain("failed").doesNotContain("etflight");
+            judge(version + ' ' + way, Integer.parseInt(server.await("port ")),
+                    version.equals("HTTP_2") ? Tshark.values(file(), "http2.header.value") : Map.of());
         }
     }
 
@@ -49,18 +69,26 @@ final class OriginIT {
         return folder.resolve("origin.pcapng");
     }
 
-    /** Compares each packet's origins with the marks in its payload. */
-    private void judge(String what, int port) {
+    /**
+     * Compares each packet's origins with the marks in its payload.
+     *
+     * @param decoded what Wireshark reads out of packets whose payload is compressed, by the packets' numbers
+     */
+    private void judge(String what, int port, Map<Long, String> decoded) {
         var wrong = new ArrayList<String>();
         int[] tally = new int[4];
+        var sent = new HashMap<String, List<String>>();
         Tshark.packetsWithPayload(file(), packet -> {
             if (!packet.outbound() || packet.destinationPort() != port || packet.payloadLength() == 0) {
                 return;
             }
-            List<String> expected = marks(packet.payload());
+            // Wireshark does not decode what is sent again
+            List<String> expected = sent.computeIfAbsent(packet.sourcePort() + " " + packet.seq(), first -> marks(
+                    new String(packet.payload(), StandardCharsets.ISO_8859_1) + decoded.getOrDefault(packet.id(), "")));
             List<String> actual = new ArrayList<>();
             for (CapturedOperation operation : packet.operations()) {
-                operation.origins().forEach(origin -> add(actual, origin.thread() + ' ' + origin.leaf()));
+                operation.origins().stream().filter(origin -> origin.thread().startsWith("submit-"))
+                        .forEach(origin -> add(actual, origin.thread() + ' ' + origin.leaf()));
             }
             tally[0]++;
             tally[1] += expected.isEmpty() ? 0 : 1;
@@ -76,9 +104,9 @@ final class OriginIT {
         assertThat(tally[2]).isGreaterThan(50);
     }
 
-    private static List<String> marks(byte[] payload) {
+    private static List<String> marks(String payload) {
         var marks = new ArrayList<String>();
-        Matcher matcher = MARK.matcher(new String(payload, StandardCharsets.ISO_8859_1));
+        Matcher matcher = MARK.matcher(payload);
         while (matcher.find()) {
             add(marks, "submit-" + matcher.group(1) + " Submitters." + matcher.group(2));
         }

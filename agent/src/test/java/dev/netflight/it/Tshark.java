@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /** Reads captures with Wireshark's own code. */
@@ -82,6 +84,15 @@ final class Tshark {
             });
         }
         return plain.toString();
+    }
+
+    /** All values of a field that a packet has, by the packets' numbers. */
+    static Map<Long, String> values(Path file, String field) {
+        Needs.tool("tshark");
+        var values = new HashMap<Long, String>();
+        Run.lines(line -> values.put(Long.valueOf(line.substring(0, line.indexOf('\t'))), line.substring(line.indexOf('\t'))),
+                "tshark", "-n", "-r", file, "-Y", field, "-T", "fields", "-e", "frame.packet_id", "-e", field);
+        return values;
     }
 
     /** How many packets a display filter selects. */

@@ -1,0 +1,54 @@
+package dev.netflight.it.app;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
+
+/**
+ * {@link Submitters} that use one {@link HttpClient}. Arguments: the server's port; {@code HTTP_1_1} or {@code HTTP_2};
+ * {@code send} or {@code sendAsync}; how many requests on each thread. A request's mark is the value of its header
+ * {@code truth}. Prints {@code done}, and ends when its input ends.
+ */
+public final class HttpSubmit {
+    private static final Queue<CompletableFuture<?>> PENDING = new ConcurrentLinkedQueue<>();
+
+    /** Fewer than the server allows. */
+    private static final Semaphore STREAMS = new Semaphore(50);
+
+    private HttpSubmit() {}
+
+    public static void main(String[] args) throws Exception {
+        URI server = URI.create("http://127.0.0.1:" + args[0] + "/");
+        boolean async = args[2].equals("sendAsync");
+        try (HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.valueOf(args[1])).build()) {
+            // the first request of HTTP/2 without TLS asks for it
+            client.send(HttpRequest.newBuilder(server).build(), HttpResponse.BodyHandlers.discarding());
+            Submitters.run(Integer.parseInt(args[3]), mark -> request(client, server, mark, async));
+            for (CompletableFuture<?> pending : PENDING) {
+                pending.get();
+            }
+            System.out.println("done");
+            while (System.in.read() >= 0) {
+                // wait for the end of the test
+            }
+        }
+    }
+
+    private static void request(HttpClient client, URI server, String mark, boolean async)
+            throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(server).header("truth", mark.substring(1, mark.length() - 1)).build();
+        if (async) {
+            STREAMS.acquire();
+            PENDING.add(client.sendAsync(request, HttpResponse.BodyHandlers.discarding())
+                    .whenComplete((answer, failure) -> STREAMS.release()));
+        } else {
+            client.send(request, HttpResponse.BodyHandlers.discarding());
+        }
+    }
+}
