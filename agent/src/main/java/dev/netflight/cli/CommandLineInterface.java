@@ -37,6 +37,7 @@ public final class CommandLineInterface {
         commands.put("status", AgentCommand::status);
         commands.put("dump", AgentCommand::dump);
         commands.put("check", AgentCommand::check);
+        commands.put("capture", CaptureCommand::spec);
         commands.put("read", ReadCommand::spec);
         return commands;
     }

@@ -60,6 +60,8 @@ final class Capture {
     private JfrOutput jfr;
     private CaptureLoop loop;
     private Path file;
+    /** Who takes the stream, {@code null} without one. */
+    private ReaderChannel reader;
     private Counters last;
     private long processesRefusedAtEnd;
     private int openSockets;
@@ -69,6 +71,19 @@ final class Capture {
         this.options = options;
         this.beforeMain = beforeMain;
         this.owner = owner;
+    }
+
+    /** What the loop tells us. */
+    private final class Told implements CaptureLoop.Owner {
+        @Override
+        public void ended() {
+            owner.ended();
+        }
+
+        @Override
+        public void secondPassed() {
+            Capture.this.secondPassed();
+        }
     }
 
     /**
@@ -119,7 +134,8 @@ final class Capture {
         hook.origins(origins);
         operations = new Operations(hook, new StackCache(options.stackDepth()));
         loop = new CaptureLoop(program, hook, operations, new SlotCalls(operations, stacks),
-                new OtherProcessFacts(process, program.tgid()), sinks, options.count().orElse(0), owner);
+                new OtherProcessFacts(process, program.tgid()), sinks, options.count().orElse(0),
+                reader == null ? CaptureLoop.FLUSH_NANOS : CaptureLoop.STREAM_NANOS, new Told());
         if (options.scope() == Options.Scope.CGROUP && program.controlGroupLevel() == 0) {
             Log.warn(beforeMain, WHOLE_MACHINE);
         }
@@ -164,11 +180,12 @@ final class Capture {
             return new Sinks(opened, new WriteBehind(null), sentence -> { });
         }
         CaptureAnchor anchor = CaptureAnchor.now();
-        if (options.file().isPresent()) {
+        if (options.file().filter(OutputFile::socket).isPresent()) {
+            opened.add(stream(options.file().get(), anchor));
+        } else if (options.file().isPresent()) {
             file = options.file().get().path(process.pid(), started.atZone(ZoneId.systemDefault()), 0).toAbsolutePath();
             try {
-                opened.add(PcapngSink.create(file, new PcapngSettings(Version.application(), process, options.snaplen(),
-                        options.filter().orElse(null), List.of(new InterfaceNames().loopback())), anchor));
+                opened.add(PcapngSink.create(file, settings(), anchor));
             } catch (IOException failure) {
                 throw new CaptureException("The capture file cannot be written: " + failure.getMessage()
                         + ". Choose a file=… in a folder that user " + System.getProperty("user.name") + " may write to.",
@@ -181,7 +198,41 @@ final class Capture {
                 opened.add(jfr.sink());
             }
         }
-        return new Sinks(opened, new WriteBehind(file), sentence -> Log.warn(false, sentence));
+        return new Sinks(opened, new WriteBehind(file), this::sinkFailed);
+    }
+
+    private PcapngSettings settings() {
+        return new PcapngSettings(Version.application(), process, options.snaplen(), options.filter().orElse(null),
+                List.of(new InterfaceNames().loopback()));
+    }
+
+    private Sink stream(OutputFile target, CaptureAnchor anchor) throws CaptureException {
+        Path socket = target.path(process.pid(), started.atZone(ZoneId.systemDefault()), 0);
+        try {
+            reader = ReaderChannel.connect(socket);
+            return PcapngSink.stream(reader, target.toString(), settings(), anchor);
+        } catch (IOException failure) {
+            throw new CaptureException("The capture cannot be streamed to " + target + ": " + failure.getMessage()
+                    + ". A reader must listen there, and user " + System.getProperty("user.name") + " be allowed to connect.",
+                    failure);
+        }
+    }
+
+    /** A reader that goes away is the end of a capture that was started for it, and nothing to warn of. */
+    private void sinkFailed(String sentence) {
+        if (reader == null) {
+            Log.warn(false, sentence);
+        } else {
+            Log.info(sentence);
+            owner.ended();
+        }
+    }
+
+    private void secondPassed() {
+        if (reader != null && reader.isReaderGone()) {
+            owner.ended();
+        }
+        owner.secondPassed();
     }
 
     private static StackPolicy policy(StackSampling sampling) {
@@ -217,6 +268,9 @@ final class Capture {
             return;
         }
         stopped = true;
+        if (reader != null) {
+            reader.giveUpSoon();
+        }
         program.detach();
         try {
             loop.stop();

@@ -24,8 +24,10 @@ import java.util.concurrent.locks.LockSupport;
  * ends, none of its operations is looked at before its records are.
  */
 final class CaptureLoop implements Attributor.Output {
-    private static final long FLUSH_NANOS = 100_000_000L;
     private static final long SILENT_NANOS = 100_000_000L;
+    /** How long a packet may wait in a buffer, where a file is written and where somebody looks at the packets as they come. */
+    static final long FLUSH_NANOS = 100_000_000L;
+    static final long STREAM_NANOS = 20_000_000;
     private static final long SECOND_NANOS = 1_000_000_000L;
     /** Records are taken in parts of at most so many bytes, so that the kernel gets room back while a burst lasts. */
     private static final long PART_BYTES = 1 << 20;
@@ -48,6 +50,7 @@ final class CaptureLoop implements Attributor.Output {
     private final Sinks sinks;
     private final RecordDecoder decoder;
     private final Owner owner;
+    private final long flushNanos;
     private final long countLimit;
     private final ArrayDeque<Ended> ended = new ArrayDeque<>();
     private final Thread thread;
@@ -77,9 +80,10 @@ final class CaptureLoop implements Attributor.Output {
 
     /**
      * @param countLimit packets after which no more are given out; 0 for no limit
+     * @param flushNanos how long a packet may wait in a buffer
      */
     CaptureLoop(CaptureProgram program, SocketHook hook, Operations operations, SlotCalls calls,
-            OtherProcessFacts processes, Sinks sinks, long countLimit, Owner owner) {
+            OtherProcessFacts processes, Sinks sinks, long countLimit, long flushNanos, Owner owner) {
         this.program = program;
         this.ring = program.ring();
         this.hook = hook;
@@ -88,6 +92,7 @@ final class CaptureLoop implements Attributor.Output {
         this.sinks = sinks;
         this.decoder = new RecordDecoder(ring.buffer(), attributor);
         this.countLimit = countLimit;
+        this.flushNanos = flushNanos;
         this.owner = owner;
         this.thread = new Thread(null, this::run, "netflight-capture", 0, false);
         thread.setDaemon(true);
@@ -101,7 +106,9 @@ final class CaptureLoop implements Attributor.Output {
         try {
             while (!stopping) {
                 if (!round()) {
-                    ring.pause(attributor.isHolding() || polled > 0 ? RingBuffer.POLL_NANOS : idleNanos);
+                    ring.pause(attributor.isHolding() || polled > 0 ? RingBuffer.POLL_NANOS
+                            : sinks.isWaiting() ? Math.clamp(nextFlush - System.nanoTime(), RingBuffer.POLL_NANOS, idleNanos)
+                            : idleNanos);
                 }
             }
             finish();
@@ -152,7 +159,7 @@ final class CaptureLoop implements Attributor.Output {
         if (now - nextFlush < 0) {
             return;
         }
-        nextFlush = now + FLUSH_NANOS;
+        nextFlush = now + flushNanos;
         sinks.flush();
         attributor.sweep(now);
         count();

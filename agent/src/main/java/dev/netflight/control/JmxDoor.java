@@ -55,8 +55,18 @@ final class JmxDoor implements CaptureControl {
         }
     }
 
+    /** @param total since the capture began */
+    static synchronized void lost(String sentence, long total) {
+        if (bean != null) {
+            bean.packetsLost(sentence, total);
+        }
+    }
+
     @Override
     public String run(String options) {
+        if (options.equals("rotate")) {
+            return "ERROR rotate is not available in this version: stop the capture and start another.";
+        }
         return Verbs.runBelow(folder, options, inst);
     }
 

@@ -15,8 +15,6 @@ final class OptionAvailability {
     private static final List<Missing> MISSING = List.of(
             new Missing("dump", options -> options.verb() == Verb.DUMP,
                     "capture to a file with start,file=PATH and end it with stop"),
-            new Missing("file=unix:PATH", options -> options.file().filter(OutputFile::socket).isPresent(),
-                    "name a file"),
             new Missing("maxsize", options -> options.maxSize().isPresent(),
                     "leave it out and bound the capture with count or duration"),
             new Missing("maxage", options -> options.maxAge().isPresent(),

@@ -21,6 +21,7 @@ final class Sinks {
     private volatile List<String> failures = List.of();
     private volatile long bytesWritten;
     private long dropped;
+    private boolean waiting;
 
     /**
      * @param behind    told how long the capture file is
@@ -42,6 +43,7 @@ final class Sinks {
             dropped++;
             return;
         }
+        waiting = true;
         for (int i = 0; i < open.size(); i++) {
             try {
                 open.get(i).packet(packet);
@@ -59,7 +61,13 @@ final class Sinks {
         each(sink -> sink.statistics(counters));
     }
 
+    /** Whether a packet was given since the last flush. */
+    boolean isWaiting() {
+        return waiting;
+    }
+
     void flush() {
+        waiting = false;
         each(Sink::flush);
         countBytes();
     }

@@ -47,6 +47,8 @@ public final class Verbs {
             answer = run(options, inst, beforeMain);
             if (!beforeMain && folder == null) {
                 openJmx(inst, options.dir());
+            } else if (beforeMain && HAS_JMX && JmxWait.isWorthwhile()) {
+                JmxWait.begin(() -> openJmx(inst, options.dir()));
             }
         } catch (OptionsException | CaptureException told) {
             answer = "ERROR " + told.getMessage();
@@ -105,6 +107,7 @@ public final class Verbs {
             throw new CaptureException("A capture is running since " + current.started()
                     + ". Stop it first with the verb stop, or let it go on.");
         }
+        JmxNews news = HAS_JMX ? new JmxNews() : null;
         try {
             current = Capture.start(options, inst, beforeMain, new CaptureLoop.Owner() {
                 @Override
@@ -115,8 +118,14 @@ public final class Verbs {
                 @Override
                 public void secondPassed() {
                     openJmx(inst, options.dir());
+                    if (HAS_JMX) {
+                        news.secondPassed();
+                    }
                 }
             });
+            if (HAS_JMX) {
+                news.of(current);
+            }
             refusal = null;
         } catch (CaptureException failure) {
             refusal = failure.getMessage();

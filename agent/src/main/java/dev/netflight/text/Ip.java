@@ -70,8 +70,8 @@ record Ip(String source, String destination, long pseudoSum, boolean fragment) {
     private static String name(int protocol) {
         return switch (protocol) {
             case 132 -> "sctp";
-            case 47 -> "GREv?";
-            case 50 -> "ESP";
+            case 47 -> "gre";
+            case 50 -> "esp";
             default -> "ip-proto-" + protocol;
         };
     }

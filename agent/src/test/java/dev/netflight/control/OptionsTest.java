@@ -189,7 +189,6 @@ class OptionsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
         "dump                                 | dump",
-        "start,file=unix:/run/x               | file=unix:PATH",
         "start,file=x,maxsize=1m              | maxsize",
         "start,file=x,maxage=1h,files=3       | maxage",
         "start,mode=flight,size=32m           | mode=flight",

@@ -143,7 +143,7 @@ final class CommandLineIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "list", "start", "stop", "status", "dump", "check", "generate-completion"})
+    @ValueSource(strings = {"", "list", "start", "stop", "status", "dump", "check", "capture", "read", "generate-completion"})
     void help_is_there_for_each_command(String command) {
         String help = command.isEmpty() ? Netflight.well("--help") : Netflight.well(command, "--help");
         assertThat(help).startsWith("Usage: netflight " + command).contains("--help", "--version");

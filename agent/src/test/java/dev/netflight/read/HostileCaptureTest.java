@@ -2,6 +2,7 @@ package dev.netflight.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.netflight.text.Flow;
 import dev.netflight.text.JavaContext;
 import dev.netflight.text.PacketText;
 import dev.netflight.text.TextOptions;
@@ -101,6 +102,8 @@ class HostileCaptureTest {
                 writer.write(block);
                 if (block instanceof CapturedPacket packet) {
                     packets++;
+                    Flow flow = Flow.of(packet);
+                    assertThat(flow == null || flow.payload() >= 0).isTrue();
                     for (PacketText printer : printers) {
                         var text = new StringBuilder();
                         printer.print(packet, JavaContext.of(packet.comments()), text);
