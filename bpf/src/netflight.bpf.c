@@ -68,6 +68,7 @@ const struct operation_record *operation_record_type __attribute__((unused));
 const struct process_record *process_record_type __attribute__((unused));
 const struct owner_record *owner_record_type __attribute__((unused));
 const struct interface_record *interface_record_type __attribute__((unused));
+const struct datagram_record *datagram_record_type __attribute__((unused));
 
 extern int bpf_dynptr_from_skb(struct sk_buff *skb, __u64 flags, struct bpf_dynptr *ptr) __ksym __weak;
 
@@ -212,7 +213,11 @@ static __always_inline void follow_listener(struct sock *sk, __u64 cookie)
 	count_port(key.port, 1);
 }
 
-/* ---- operations: what a thread of the process does to a TCP socket ------------------------------------------- */
+/* in datagrams.h */
+static int datagram_read(struct sock *sk, int bytes);
+static void name_datagram_socket(struct sock *sk);
+
+/* ---- operations: what a thread of the process does to a socket ------------------------------------------- */
 
 static __always_inline void remember(struct thread_slot *slot, __u64 cookie, struct tuple *t)
 {
@@ -390,8 +395,11 @@ int BPF_PROG(handle_send_end, struct sock *sk, int ret, int flags)
 		return 0;
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 
-	if (!tp)
+	if (!tp) {
+		if (sk->sk_protocol == IPPROTO_UDP)
+			name_datagram_socket(sk);
 		return 0;
+	}
 	if (is_own)
 		sent(sk, tp, ret);
 	else if (is_in_scope())
@@ -409,8 +417,11 @@ int BPF_PROG(handle_receive_end, struct sock *sk, int ret, int flags)
 		return 0;
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 
-	if (!tp)
+	if (!tp) {
+		if (sk->sk_protocol == IPPROTO_UDP && (is_own || is_in_scope()))
+			datagram_read(sk, ret);
 		return 0;
+	}
 	if (is_own)
 		received(sk, tp, ret);
 	else if (is_in_scope())
@@ -535,8 +546,12 @@ struct packet {
 	__u8 tcp_flags;
 	__u8 link_length;
 	__u8 egress;
-	__u8 pad;
+	__u8 protocol;
+	__u8 fragment;		/* of UDP: 0 none, 1 the first, 2 another */
+	__u32 identification;	/* of a fragment's datagram, as it stands in the header */
 };
+
+#include "datagrams.h"
 
 static __always_inline int is_wanted_interface(struct net_device *dev)
 {
@@ -552,7 +567,7 @@ static __always_inline int is_wanted_interface(struct net_device *dev)
 	return 0;
 }
 
-/* Reads what names the flow. Returns 0 for a packet that is not TCP or has no port of ours. */
+/* Reads what names the flow. Returns 0 for a packet that is neither TCP nor UDP or has no port of ours. */
 static __always_inline int parse(void *network, __be16 ethertype, int egress, struct packet *p)
 {
 	/* IPv4 with TCP, or IPv6 and the ports: all that most packets need, in one read */
@@ -567,7 +582,9 @@ static __always_inline int parse(void *network, __be16 ethertype, int egress, st
 	__u64 source[2] = {}, target[2] = {};
 
 	if (b[0] >> 4 == 4) {
-		if (b[9] != IPPROTO_TCP || *(__u16 *)(b + 6) & bpf_htons(0x1fff))
+		if (b[9] != IPPROTO_TCP)
+			return parse_datagram(network, b, egress, p);
+		if (*(__u16 *)(b + 6) & bpf_htons(IP_OFFSET))
 			return 0;
 		transport = (b[0] & 15) * 4;
 		total = bpf_ntohs(*(__u16 *)(b + 2));
@@ -577,7 +594,7 @@ static __always_inline int parse(void *network, __be16 ethertype, int egress, st
 			return 0;
 	} else if (b[0] >> 4 == 6) {
 		if (b[6] != IPPROTO_TCP)
-			return 0;
+			return parse_datagram(network, b, egress, p);
 		transport = 40;
 		total = 40 + bpf_ntohs(*(__u16 *)(b + 4));
 		__builtin_memcpy(source, b + 8, 16);
@@ -679,10 +696,10 @@ static __always_inline void fill(struct packet_record *r, struct packet *p, stru
 	r->ack = p->ack;
 	r->payload_length = p->payload_length;
 	r->direction = p->egress ? EGRESS : INGRESS;
-	r->protocol = IPPROTO_TCP;
-	r->tcp_flags = p->tcp_flags;
+	r->protocol = p->protocol;
+	r->tcp_flags = p->protocol == IPPROTO_TCP ? p->tcp_flags : p->fragment;
 	r->link_length = p->link_length;
-	r->pad = 0;
+	r->cpu = bpf_get_smp_processor_id();
 	if (p->tag) {
 		fill_tagged(r, skb, p->tag, n, room);
 		return;
@@ -739,7 +756,8 @@ static __always_inline void fill(struct packet_record *r, struct packet *p, stru
 
 static __always_inline void handle_packet(struct sk_buff *skb, struct net_device *dev, int egress)
 {
-	struct packet p = { .egress = egress };
+	struct packet p = { .egress = egress, .protocol = IPPROTO_TCP };
+	struct datagram_port *port = 0;
 	void *network = egress ? (void *)skb->head + skb->network_header : (void *)skb->data;
 	__be16 protocol = skb->protocol;
 	__u16 type = dev->type;
@@ -764,20 +782,29 @@ static __always_inline void handle_packet(struct sk_buff *skb, struct net_device
 	if (!parse(network, protocol, egress, &p))
 		return;
 	p.tuple.netns = dev->nd_net.net->ns.inum;
-	/* first: the tuple may still stand for a connection that has ended, and its ports have come round again */
-	if (p.tcp_flags & TCP_SYN)
-		p.cookie = cookie_of_syn(skb, &p);
-	if (!p.cookie)
-		p.cookie = find_connection(&p.tuple);
-	if (!p.cookie)
+	if (p.protocol == IPPROTO_UDP) {
+		if (egress ? !identify_outbound(skb, &p) : !identify_inbound(skb, &p, &port))
+			return;
+	} else {
+		/* first: the tuple may still stand for a connection that has ended, and its ports have come round again */
+		if (p.tcp_flags & TCP_SYN)
+			p.cookie = cookie_of_syn(skb, &p);
+		if (!p.cookie)
+			p.cookie = find_connection(&p.tuple);
+		if (!p.cookie)
+			return;
+	}
+	if (is_passed_on(skb, dev, egress, p.seq))
 		return;
-	if (!(config.directions & (egress ? 2 : 1)) || is_passed_on(skb, dev, egress, p.seq) || !is_wanted_interface(dev))
-		return;
+	if (!(config.directions & (egress ? 2 : 1)) || !is_wanted_interface(dev))
+		goto unrecorded;
 	if (has_filter && !passes_filter(skb, p.link_length, length, p.tag, tags, egress))
-		return;
+		goto unrecorded;
 	if (p.tuple.netns != own_netns)
 		tell_device(dev, p.tuple.netns);
 	COUNT(matched);
+	if (!egress && p.protocol == IPPROTO_UDP)
+		datagram_arrives(skb, &p, port);
 	if (length > config.snaplen)
 		length = config.snaplen;
 	EMIT_IN(96);
@@ -801,6 +828,9 @@ static __always_inline void handle_packet(struct sk_buff *skb, struct net_device
 	}
 lost:
 	COUNT(lost);
+unrecorded:
+	if (!egress && p.protocol == IPPROTO_UDP)
+		datagram_unrecorded(skb, port);
 }
 
 /* After queueing disciplines and segmentation, where tcpdump sees a packet too. */
@@ -874,8 +904,9 @@ static __always_inline struct sock *socket_of_descriptor(__u32 fd)
 }
 
 /*
- * args[0]: a descriptor of the process; its TCP socket is followed from now on and the caller's slot, if it is in a
- * call, is told. Returns 0, -1 no TCP socket, -2 the socket has no cookie yet (SO_COOKIE gives it one).
+ * args[0]: a descriptor of the process; its TCP or UDP socket is followed from now on, one of UDP as it is bound and
+ * connected now. The caller's slot, if it is in a call on a TCP socket, is told. args[1]: whether the socket was open
+ * before the capture. Returns 0, -1 no such socket, -2 the socket has no cookie yet (SO_COOKIE gives it one).
  */
 SEC("raw_tp")
 int adopt_socket(struct bpf_raw_tracepoint_args *ctx)
@@ -883,13 +914,20 @@ int adopt_socket(struct bpf_raw_tracepoint_args *ctx)
 	struct sock *sk = socket_of_descriptor(ctx->args[0]);
 	struct tuple t;
 
-	if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP || !tuple_of(sk, &t, 0))
+	if (!sk || !tuple_of(sk, &t, 0))
 		return -1;
+	__u16 protocol = BPF_CORE_READ(sk, sk_protocol);
 	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	__u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
 
+	if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP)
+		return -1;
 	if (!cookie)
 		return -2;
+	if (protocol == IPPROTO_UDP) {
+		follow_datagrams(sk, cookie, ctx->args[1] ? SOCKET_FOUND : 0);
+		return 0;
+	}
 	if (state == TCP_LISTEN) {
 		follow_listener(sk, cookie);
 	} else if (t.ports >> 16) {
@@ -925,7 +963,14 @@ int query_socket(struct bpf_raw_tracepoint_args *ctx)
 	__u32 bytes = ctx->args[1], is_send = ctx->args[2], fin = 0, end;
 	struct tuple t;
 
-	if (!sk || !slot || !slot->operation || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP || !tuple_of(sk, &t, 0))
+	if (!sk || !slot || !slot->operation || !tuple_of(sk, &t, 0))
+		return -1;
+	if (BPF_CORE_READ(sk, sk_protocol) == IPPROTO_UDP) {
+		if (!is_send)
+			datagram_read(sk, bytes);
+		return 0;
+	}
+	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
 		return -1;
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);

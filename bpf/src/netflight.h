@@ -18,6 +18,7 @@
 #define RECORD_PROCESS	10	/* who a followed process is that is not the JVM */
 #define RECORD_OWNER	11	/* which process uses a socket from now on */
 #define RECORD_INTERFACE 12	/* name of a device in a network namespace that is not the JVM's */
+#define RECORD_DATAGRAM	4	/* what became of a UDP datagram */
 
 /* packet_record.direction */
 #define INGRESS		0
@@ -35,9 +36,21 @@
 #define SLOT_STATE	4	/* the call changed the socket's state: connect, shutdown, close */
 #define SLOT_ADOPTED	8	/* the socket was looked up by its descriptor */
 #define SLOT_BEGUN	16	/* tx0 was read under the socket lock, before the first byte was queued */
+#define SLOT_RECORDED	32	/* what the call moved stands in records of the ring */
 
 #define SOCKET_FOUND	1	/* it was open before the capture, or came by a way that no hook saw */
 #define SOCKET_ACCEPTED	2	/* the peer opened it */
+
+/* datagram_record.fate */
+#define DATAGRAM_SENT	1
+#define DATAGRAM_READ	2	/* `number` was read */
+#define DATAGRAM_TAKEN	3	/* one that came to an idle socket was read: of those that are not queued */
+#define DATAGRAM_DROPPED 4	/* `number` was thrown away by the kernel */
+
+#define MAX_QUEUED	8	/* datagrams behind one that was read of which a record tells */
+
+/* packet_record.ack of a fragment but the last: that one tells the datagram's length */
+#define LENGTH_UNKNOWN	~0u
 
 /* scope.kind */
 #define SCOPE_PROCESS	0
@@ -118,14 +131,14 @@ struct packet_record {
 	__u32 ifindex;
 	__u32 original_length;		/* with the link-layer header */
 	__u32 captured_length;
-	__u32 seq;
-	__u32 ack;
+	__u32 seq;			/* of UDP the datagram's number, which its fragments share; 0 unknown */
+	__u32 ack;			/* of UDP the datagram's payload, in all its fragments */
 	__u32 payload_length;		/* above the transport header */
 	__u8 direction;
 	__u8 protocol;
-	__u8 tcp_flags;
+	__u8 tcp_flags;			/* of UDP 0, 1 the first of several fragments, 2 another */
 	__u8 link_length;		/* 14, and 4 for each VLAN tag; 0 for a layer-3 device */
-	__u32 pad;
+	__u32 cpu;			/* the processor that it came by */
 	__u8 data[];
 };
 
@@ -190,6 +203,20 @@ struct interface_record {
 	__u8 name[IFNAMSIZ];
 };
 
+struct datagram_record {
+	struct record_header header;
+	__u64 operation;		/* of the thread that sent or read it, 0 for native code */
+	__u64 idle_since;		/* when the socket was last seen empty, 0 where that is not known */
+	__u32 tid;
+	__u32 number;			/* as packet_record.seq; 0 where only `queued` tells */
+	__u32 length;			/* bytes that the call moved: fewer than the datagram has where it was cut off */
+	__u8 fate;
+	__u8 uncertain;			/* others may have come that no record tells of */
+	__u8 queued_count;		/* MAX_QUEUED + 1: more than `queued` holds */
+	__u8 pad;
+	__u32 queued[MAX_QUEUED];	/* numbers of those still to be read, 0 for one that was not recorded */
+};
+
 _Static_assert(sizeof(struct control) == 16, "control");
 _Static_assert(sizeof(struct counters) == 64, "counters");
 _Static_assert(sizeof(struct thread_slot) == 128, "thread_slot");
@@ -200,5 +227,6 @@ _Static_assert(sizeof(struct operation_record) == 40, "operation_record");
 _Static_assert(sizeof(struct process_record) == 1224, "process_record");
 _Static_assert(sizeof(struct owner_record) == 32, "owner_record");
 _Static_assert(sizeof(struct interface_record) == 48, "interface_record");
+_Static_assert(sizeof(struct datagram_record) == 88, "datagram_record");
 
 #endif

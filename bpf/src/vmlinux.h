@@ -563,6 +563,7 @@ struct tcp_sock {
 
 struct udp_sock {
 	struct inet_sock inet;
+	struct sk_buff_head reader_queue;
 };
 
 struct request_sock {
@@ -605,6 +606,7 @@ struct net_device {
 };
 
 struct sk_buff {
+	struct sk_buff *next;
 	struct net_device *dev;
 	struct sock *sk;
 	char cb[48];

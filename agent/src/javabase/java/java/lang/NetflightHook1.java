@@ -1,6 +1,7 @@
 package java.lang;
 
 import java.io.FileDescriptor;
+import java.net.InetAddress;
 import jdk.internal.vm.annotation.ForceInline;
 import jdk.internal.vm.annotation.Hidden;
 
@@ -33,7 +34,7 @@ public abstract class NetflightHook1 {
     /**
      * Called by woven code before a socket's system call.
      *
-     * @param kind 1 to 9: connect, accept, read, write, send, receive, sendfile, shutdown, close
+     * @param kind {@code dev.netflight.model.OperationKind}'s code
      * @param fd   the socket; for accept the listening one
      * @return the operation's number for {@link #exit}; 0 if this call is not followed
      */
@@ -113,6 +114,65 @@ public abstract class NetflightHook1 {
         }
     }
 
+    /**
+     * Called by woven code when a datagram socket has got another address: bound, connected, disconnected.
+     *
+     * @param fd the socket
+     */
+    @Hidden
+    @ForceInline
+    public static void addressed(FileDescriptor fd) {
+        NetflightHook1 hook = current;
+        if (hook == null) {
+            return;
+        }
+        try {
+            hook.follow(fd);
+        } catch (Throwable ignored) {
+            // as in enter
+        }
+    }
+
+    /**
+     * Called by woven code before the system's resolver is asked for the addresses of a host.
+     *
+     * @return as {@link #enter}
+     */
+    @Hidden
+    @ForceInline
+    public static long enterLookup(String host) {
+        NetflightHook1 hook = current;
+        if (hook == null) {
+            return 0;
+        }
+        try {
+            return hook.beginLookup(host);
+        } catch (Throwable ignored) {
+            return 0; // as in enter
+        }
+    }
+
+    /**
+     * Called by woven code after the resolver has answered, on the same carrier thread, if {@link #enterLookup} did not
+     * answer 0.
+     *
+     * @param addresses the answer, only to be read; {@code null} if it threw
+     * @param thrown    what it threw, or {@code null}
+     */
+    @Hidden
+    @ForceInline
+    public static void exitLookup(long operation, String host, InetAddress[] addresses, Throwable thrown) {
+        NetflightHook1 hook = current;
+        if (hook == null) {
+            return;
+        }
+        try {
+            hook.endLookup(operation, host, addresses, thrown);
+        } catch (Throwable ignored) {
+            // as in enter
+        }
+    }
+
     /** {@link #enter}, when something is captured. What it throws is swallowed and means 0. */
     protected abstract long begin(int kind, FileDescriptor fd);
 
@@ -121,6 +181,15 @@ public abstract class NetflightHook1 {
 
     /** {@link #exit(long)}, when something is captured. What it throws is swallowed. */
     protected abstract void end(long result);
+
+    /** {@link #addressed}, when something is captured. What it throws is swallowed. */
+    protected abstract void follow(FileDescriptor fd);
+
+    /** {@link #enterLookup}, when something is captured. What it throws is swallowed and means 0. */
+    protected abstract long beginLookup(String host);
+
+    /** {@link #exitLookup}, when something is captured. What it throws is swallowed. */
+    protected abstract void endLookup(long operation, String host, InetAddress[] addresses, Throwable thrown);
 
     /** {@link #exit}, when something is captured. What it throws is swallowed. */
     protected abstract void end(long operation, int kind, FileDescriptor fd, long result);

@@ -7,7 +7,8 @@ import jdk.internal.vm.annotation.ForceInline;
 import jdk.internal.vm.annotation.Hidden;
 
 /**
- * The natives of {@link Net} that have no Java body to weave into, wrapped: woven classes call these instead.
+ * Methods of {@link Net} that have no Java body to weave into, or are followed only where some classes call them,
+ * wrapped: woven classes call these instead.
  *
  * <p>Hidden, so that an exception thrown by the native has the same stack trace as without us. Defined once per JVM beside
  * {@link NetflightHook1}, under the same rules.
@@ -52,6 +53,14 @@ final class NetflightNet1 {
         } finally {
             NetflightHook1.exit(operation, SHUTDOWN, fd, result);
         }
+    }
+
+    /** {@link Net#localAddress}, which a datagram channel asks for whenever its socket may have got another. */
+    @Hidden
+    @ForceInline
+    static InetSocketAddress localAddress(FileDescriptor fd) throws IOException {
+        NetflightHook1.addressed(fd);
+        return Net.localAddress(fd);
     }
 
     /** {@link Net#sendOOB}: one urgent byte, which is a byte of the stream all the same. */

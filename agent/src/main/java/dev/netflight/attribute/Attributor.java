@@ -4,6 +4,7 @@ import static dev.netflight.attribute.SequenceRanges.NOBODY;
 
 import dev.netflight.model.Attribution;
 import dev.netflight.model.Connection;
+import dev.netflight.model.DatagramEvent;
 import dev.netflight.model.DeviceEvent;
 import dev.netflight.model.Direction;
 import dev.netflight.model.KernelEvents;
@@ -94,6 +95,7 @@ public final class Attributor implements KernelEvents {
     private final ConnectionTable connections = new ConnectionTable(this::reportEnd, this::forgetHandshake);
     private final HeldPackets held = new HeldPackets();
     private final Packet packet = new Packet();
+    private final Datagrams datagrams = new Datagrams();
     private final EthernetHeader ethernet = new EthernetHeader();
     private final Processes processes;
     /** Cookies of listeners, with the process that listens: {@code null} for the JVM. */
@@ -141,6 +143,13 @@ public final class Attributor implements KernelEvents {
     public void packet(PacketEvent event) {
         TrackedConnection tracked = connectionOf(event);
         tracked.lastUsedMonoNanos = event.monoNanos;
+        if (event.protocol == Rules.UDP) {
+            if (!event.outbound) {
+                datagrams.arrived(event);
+            }
+            held.add(event, tracked);
+            return;
+        }
         if ((event.tcpFlags & Rules.SYN) != 0) {
             if (event.outbound) {
                 tracked.sentSyn(event.seq);
@@ -174,6 +183,10 @@ public final class Attributor implements KernelEvents {
             tracked = connections.add(event.cookie());
         }
         describe(tracked.connection, event);
+        if (event.protocol() == Rules.UDP) {
+            datagramSocket(tracked, event);
+            return;
+        }
         if (event.found()) {
             tracked.connection.inherited = true;
             tracked.sent.raiseFloor(tracked.sent.extend(event.writeSeq()));
@@ -187,6 +200,17 @@ public final class Attributor implements KernelEvents {
             case SocketEvent.FIN_WAIT1, SocketEvent.LAST_ACK -> finishing(tracked, event);
             case SocketEvent.CLOSE -> closed(tracked, event);
             default -> { }
+        }
+    }
+
+    private void datagramSocket(TrackedConnection tracked, SocketEvent event) {
+        if (event.newState() == SocketEvent.CLOSE) {
+            datagrams.forget(event.cookie());
+            closed(tracked, event);
+        } else if (event.found()) {
+            tracked.connection.inherited = true;
+        } else if (tracked.connection.openedMonoNanos == 0) {
+            tracked.connection.openedMonoNanos = event.monoNanos();
         }
     }
 
@@ -267,6 +291,11 @@ public final class Attributor implements KernelEvents {
         interfaces.learn(event);
     }
 
+    @Override
+    public void datagram(DatagramEvent event) {
+        datagrams.happened(event);
+    }
+
     /**
      * Takes an operation that has ended, with what the kernel says it moved. All records that the ring got before the
      * operation ended must have been taken.
@@ -285,6 +314,7 @@ public final class Attributor implements KernelEvents {
             tracked = connections.add(ranges.cookie());
         }
         tracked.connection.lastOwner = operation.thread();
+        datagrams.operation(operation);
         if (ranges.sent()) {
             long from = tracked.sent.extend(ranges.sentFrom());
             claim(tracked.sent, from, from + (ranges.sentTo() - ranges.sentFrom()), operation);
@@ -333,7 +363,7 @@ public final class Attributor implements KernelEvents {
             TrackedConnection tracked = held.firstConnection();
             boolean forced = event.position < mustGo || held.size() > HeldPackets.CAPACITY - 1024;
             boolean awaitsStart = Processes.awaitsStart(tracked.process);
-            if (!Rules.attribute(event, tracked, packet) || awaitsStart) {
+            if (!attribute(event, tracked) || awaitsStart) {
                 // nobody tells us what another process has moved
                 boolean last = forced || tracked.process != null && !awaitsStart
                         || hasWaited(event, tracked, nowMonoNanos);
@@ -341,7 +371,7 @@ public final class Attributor implements KernelEvents {
                     if (!last) {
                         break;
                     }
-                    Rules.attribute(event, tracked, packet);
+                    attribute(event, tracked);
                 }
             }
             emit(event, tracked);
@@ -349,6 +379,12 @@ public final class Attributor implements KernelEvents {
             count++;
         }
         return count;
+    }
+
+    private boolean attribute(PacketEvent event, TrackedConnection tracked) {
+        return event.protocol == Rules.UDP
+                ? datagrams.attribute(event, packet)
+                : Rules.attribute(event, tracked, packet);
     }
 
     /** The ring position of the oldest packet that waits, or {@code otherwise} when none does. */
@@ -400,11 +436,11 @@ public final class Attributor implements KernelEvents {
     }
 
     public long rangesEvicted() {
-        return rangesEvicted;
+        return rangesEvicted + datagrams.evicted();
     }
 
     private void emit(PacketEvent event, TrackedConnection tracked) {
-        Connection connection = tracked.connection;
+        Connection connection = socketOf(event, tracked);
         packet.number = ++packets;
         packet.monoNanos = event.monoNanos;
         packet.networkInterface = interfaces.of(event.netns, event.ifindex);
@@ -412,8 +448,8 @@ public final class Attributor implements KernelEvents {
         packet.lostBefore = event.lostBefore - lostSeen;
         lostSeen = event.lostBefore;
         packet.protocol = event.protocol;
-        packet.tcpSeq = event.seq;
-        packet.tcpAck = event.ack;
+        packet.tcpSeq = event.protocol == Rules.UDP ? 0 : event.seq;
+        packet.tcpAck = event.protocol == Rules.UDP ? 0 : event.ack;
         packet.tcpFlags = event.tcpFlags;
         packet.payloadLength = event.payloadLength;
         packet.connection = connection;
@@ -428,9 +464,10 @@ public final class Attributor implements KernelEvents {
         if (packet.attribution != Attribution.EXACT && packet.process == null) {
             unattributed++;
         }
-        tracked.ranges(event.outbound).served(event.seqPosition + event.payloadLength);
-        if ((event.tcpFlags & Rules.ACK) != 0) {
-            tracked.ranges(!event.outbound).acknowledged(event.ackPosition);
+        if (event.protocol == Rules.UDP) {
+            datagrams.served(event);
+        } else {
+            served(event, tracked);
         }
         if (connection != null) {
             connection.process = tracked.process == null ? null : tracked.process.info;
@@ -439,6 +476,23 @@ public final class Attributor implements KernelEvents {
             packet.attribution = packet.attribution == Attribution.CONNECTION ? Attribution.NONE : packet.attribution;
         }
         output.packet(packet);
+    }
+
+    /** Of several sockets with one address the one that was read from has had the datagram. */
+    private Connection socketOf(PacketEvent event, TrackedConnection tracked) {
+        if (event.protocol == Rules.UDP && packet.operationCount > 0
+                && packet.operation(0).kind() == OperationKind.RECEIVE) {
+            TrackedConnection reader = connections.find(packet.operation(0).connectionId());
+            return reader == null ? tracked.connection : reader.connection;
+        }
+        return tracked.connection;
+    }
+
+    private static void served(PacketEvent event, TrackedConnection tracked) {
+        tracked.ranges(event.outbound).served(event.seqPosition + event.payloadLength);
+        if ((event.tcpFlags & Rules.ACK) != 0) {
+            tracked.ranges(!event.outbound).acknowledged(event.ackPosition);
+        }
     }
 
     private static void count(Connection connection, PacketEvent event) {

@@ -18,6 +18,9 @@ final class Rules {
     static final int RST = 4;
     static final int ACK = 16;
 
+    /** IP protocol number. */
+    static final int UDP = 17;
+
     private Rules() {}
 
     /** Fills the packet's operations as far as they are known. Returns whether nothing more is awaited. */

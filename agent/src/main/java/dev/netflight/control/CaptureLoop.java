@@ -170,6 +170,7 @@ final class CaptureLoop implements Attributor.Output {
             operationsBefore = attributor.operations();
             packetsBefore = attributor.packets();
             operations.sweep(this::ended);
+            program.sweepDatagrams();
             sinks.statistics(counters);
             owner.secondPassed();
         }

@@ -7,6 +7,7 @@ import dev.netflight.model.OperationKind;
 /** What the hooks ask of the kernel programs. On the application's threads. */
 final class SlotThreads implements KernelThreads {
     private static final int READ = OperationKind.READ.code;
+    private static final int RECEIVE = OperationKind.RECEIVE.code;
 
     private final ThreadRuns runs;
 
@@ -26,6 +27,6 @@ final class SlotThreads implements KernelThreads {
 
     @Override
     public boolean query(int fd, int kind, long bytes, int slotIndex) {
-        return runs.query(fd, kind != READ, bytes, slotIndex);
+        return runs.query(fd, kind != READ && kind != RECEIVE, bytes, slotIndex);
     }
 }

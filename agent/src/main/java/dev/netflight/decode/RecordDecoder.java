@@ -1,12 +1,14 @@
 package dev.netflight.decode;
 
 import dev.netflight.kernel.RecordLayout;
+import dev.netflight.kernel.RecordLayout.Datagram;
 import dev.netflight.kernel.RecordLayout.Interface;
 import dev.netflight.kernel.RecordLayout.NativeOperation;
 import dev.netflight.kernel.RecordLayout.Owner;
 import dev.netflight.kernel.RecordLayout.Packet;
 import dev.netflight.kernel.RecordLayout.Process;
 import dev.netflight.kernel.RecordLayout.Socket;
+import dev.netflight.model.DatagramEvent;
 import dev.netflight.model.DeviceEvent;
 import dev.netflight.model.KernelEvents;
 import dev.netflight.model.NativeOperationEvent;
@@ -52,6 +54,7 @@ public final class RecordDecoder {
                     ring.getLong(at + RecordLayout.COOKIE), ring.getInt(at + Owner.TGID)));
             case RecordLayout.INTERFACE -> target.device(new DeviceEvent(ring.getInt(at + RecordLayout.NETNS),
                     ring.getInt(at + Interface.IFINDEX), text(at + Interface.NAME, Interface.NAME_LENGTH)));
+            case RecordLayout.DATAGRAM -> target.datagram(datagram(at));
             default -> unknown++;
         }
     }
@@ -77,6 +80,7 @@ public final class RecordDecoder {
         event.protocol = ring.get(at + Packet.PROTOCOL) & 0xff;
         event.tcpFlags = ring.get(at + Packet.TCP_FLAGS) & 0xff;
         event.linkLength = ring.get(at + Packet.LINK_LENGTH) & 0xff;
+        event.cpu = ring.getInt(at + Packet.CPU);
         event.lostBefore = lostBefore;
         event.data = ring;
         event.dataOffset = at + Packet.DATA;
@@ -118,6 +122,25 @@ public final class RecordDecoder {
             length++;
         }
         return new String(bytes, 0, length, StandardCharsets.UTF_8);
+    }
+
+    private DatagramEvent datagram(int at) {
+        int count = ring.get(at + Datagram.QUEUED_COUNT);
+        int[] queued = new int[Math.min(count, Datagram.MAX_QUEUED)];
+        for (int i = 0; i < queued.length; i++) {
+            queued[i] = ring.getInt(at + Datagram.QUEUED + Integer.BYTES * i);
+        }
+        DatagramEvent.Fate fate = switch (ring.get(at + Datagram.FATE)) {
+            case Datagram.SENT -> DatagramEvent.Fate.SENT;
+            case Datagram.READ -> DatagramEvent.Fate.READ;
+            case Datagram.TAKEN -> DatagramEvent.Fate.TAKEN;
+            default -> DatagramEvent.Fate.DROPPED;
+        };
+        return new DatagramEvent(
+                ring.getLong(at + RecordLayout.MONO_NANOS), ring.getLong(at + RecordLayout.COOKIE),
+                ring.getLong(at + Datagram.OPERATION), ring.getInt(at + Datagram.TID), ring.getInt(at + Datagram.NUMBER),
+                ring.getInt(at + Datagram.LENGTH), fate, ring.get(at + Datagram.UNCERTAIN) != 0, queued,
+                ring.getLong(at + Datagram.IDLE_SINCE));
     }
 
     /** A v4-mapped address comes out as the IPv4 one that it stands for. */

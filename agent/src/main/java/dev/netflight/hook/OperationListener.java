@@ -1,5 +1,7 @@
 package dev.netflight.hook;
 
+import java.net.InetAddress;
+
 /**
  * Sees captured operations on the application's own thread, where a JFR event must be committed to carry the right
  * thread and stack. The only thing in Netflight that runs on an application's thread and is written outside this
@@ -32,4 +34,15 @@ public interface OperationListener {
      * @param operation what is known of the operation; shared with the capture thread, so only to be read
      */
     void operationEnded(Object event, OperationRecord operation);
+
+    /**
+     * As {@link #operationEnded} after a lookup, which is told whether the kernel captured packets of it or not.
+     *
+     * @param event     what {@code operationStarted} returned
+     * @param operation the lookup's number
+     * @param addresses the answer, only to be read; {@code null} if it failed
+     * @param failure   why, or {@code null}
+     */
+    default void lookupEnded(
+            Object event, long operation, String host, InetAddress[] addresses, Throwable failure) {}
 }

@@ -30,6 +30,8 @@ public final class OperationRecord {
     public final Throwable stack;
     /** The slot of the OS thread that ran the system call. */
     public final ThreadSlot slot;
+    /** Of a lookup what was asked for, otherwise {@code null}. */
+    public final String host;
     /** The socket cookie. */
     public final long cookie;
     /** {@link SlotLayout#SENT} and its neighbours. */
@@ -55,7 +57,7 @@ public final class OperationRecord {
      * Copies line 1 of the slot at {@code slot.address}; the caller has checked that it is of {@code operation}, and is
      * {@code thread}.
      */
-    OperationRecord(long operation, int kind, long result, Thread thread, Throwable stack, ThreadSlot slot) {
+    OperationRecord(long operation, int kind, long result, Thread thread, Throwable stack, ThreadSlot slot, String host) {
         this.operation = operation;
         this.kind = kind;
         this.result = result;
@@ -64,6 +66,7 @@ public final class OperationRecord {
         this.isVirtual = thread != JAVA_LANG.currentCarrierThread();
         this.stack = stack;
         this.slot = slot;
+        this.host = host;
         long address = slot.address;
         this.cookie = UNSAFE.getLong(address + SlotLayout.COOKIE);
         this.flags = UNSAFE.getByte(address + SlotLayout.FLAGS);

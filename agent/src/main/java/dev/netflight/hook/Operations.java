@@ -78,7 +78,7 @@ public final class Operations {
     private Operation operation(OperationRecord record) {
         return new Operation(record.operation, OperationKind.of(record.kind),
                 thread(record.threadId, record.threadName, record.isVirtual, record.slot), stacks.resolve(record.stack),
-                record.cookie, record.bytes(), OriginRun.origins(record, stacks));
+                record.cookie, record.bytes(), OriginRun.origins(record, stacks), record.host);
     }
 
     /** The thread as the model has it; the same object for as long as nothing about it changes. */

@@ -65,6 +65,8 @@ public final class SlotLayout {
     public static final int ADOPTED = 8;
     /** {@code tx0} was read before the first byte was queued: valid while the call is in progress. */
     public static final int BEGUN = 16;
+    /** What the call moved stands in records of the ring: datagrams. */
+    public static final int RECORDED = 32;
 
     /** Bits of an operation id below the slot's number: 2^40 operations of a slot. */
     static final int OPERATION_BITS = 40;

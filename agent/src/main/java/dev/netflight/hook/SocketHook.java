@@ -2,6 +2,7 @@ package dev.netflight.hook;
 
 import dev.netflight.model.OperationKind;
 import java.io.FileDescriptor;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.IntPredicate;
@@ -36,7 +37,9 @@ public final class SocketHook extends NetflightHook1 {
 
     private static final int ACCEPT = OperationKind.ACCEPT.code;
     private static final int READ = OperationKind.READ.code;
+    private static final int RECEIVE = OperationKind.RECEIVE.code;
     private static final int SENDFILE = OperationKind.SENDFILE.code;
+    private static final int LOOKUP = OperationKind.LOOKUP.code;
     /** {@code sun.nio.ch.IOStatus.EOF}. */
     private static final long END = -1;
 
@@ -85,12 +88,9 @@ public final class SocketHook extends NetflightHook1 {
     }
 
     private long beginOn(int kind, int fd) {
-        ThreadSlot slot = SLOT.get();
-        if (slot == null || slot.owner != slots || slot.index < 0) {
-            slot = register(slot);
-            if (slot == null) {
-                return 0;
-            }
+        ThreadSlot slot = slot();
+        if (slot == null) {
+            return 0;
         }
         Thread thread = Thread.currentThread();
         // not isVirtual(): a test of its type is speculated upon and compiled anew where both kinds of threads come by
@@ -138,17 +138,66 @@ public final class SocketHook extends NetflightHook1 {
         if (kind == ACCEPT || queryMode) {
             ask(slot, kind, fd, result);
         }
-        UNSAFE.putLongRelease(null, address + SlotLayout.OPERATION, 0);
+        Object event = leave(slot);
+        if (isCaptured(slot, operation)) {
+            captured(slot, operation, kind, result, null, event);
+        }
+    }
+
+    @Override
+    protected long beginLookup(String host) {
+        return begin(LOOKUP, null);
+    }
+
+    @Override
+    protected void endLookup(long operation, String host, InetAddress[] addresses, Throwable thrown) {
+        ThreadSlot slot = SLOT.get();
+        if (slot == null || slot.owner != slots || slot.index != SlotLayout.slotIndex(operation)) {
+            return; // begun under an earlier capture
+        }
+        Object event = leave(slot);
+        if (isCaptured(slot, operation)) {
+            captured(slot, operation, LOOKUP, addresses == null ? 0 : addresses.length, host, null);
+        }
+        OperationListener listener = this.listener;
+        if (event != null && listener != null) {
+            try {
+                listener.lookupEnded(event, operation, host, addresses, thrown);
+            } catch (Throwable e) {
+                listenerFailed(e);
+            }
+        }
+    }
+
+    /** The call is over. @return what the listener has begun for it, or {@code null} */
+    private static Object leave(ThreadSlot slot) {
+        UNSAFE.putLongRelease(null, slot.address + SlotLayout.OPERATION, 0);
         slot.leaveVirtual();
         Object event = slot.event;
         if (event != null) {
             slot.event = null;
         }
-        // a send that found no room is marked as begun and nothing else: there is nothing to tell of it
-        if (UNSAFE.getLong(address + SlotLayout.RESULT_OPERATION) == operation
-                && (UNSAFE.getByte(address + SlotLayout.FLAGS) & ~SlotLayout.BEGUN) != 0) {
-            captured(slot, operation, kind, result, event);
+        return event;
+    }
+
+    /** A send that found no room is marked as begun and nothing else: there is nothing to tell of it. */
+    private static boolean isCaptured(ThreadSlot slot, long operation) {
+        return UNSAFE.getLong(slot.address + SlotLayout.RESULT_OPERATION) == operation
+                && (UNSAFE.getByte(slot.address + SlotLayout.FLAGS) & ~SlotLayout.BEGUN) != 0;
+    }
+
+    @Override
+    protected void follow(FileDescriptor fd) {
+        ThreadSlot slot = slot();
+        if (slot != null) {
+            kernel.adopt(number(fd), slot.index);
         }
+    }
+
+    /** The calling OS thread's slot; {@code null} if it cannot be followed. */
+    private ThreadSlot slot() {
+        ThreadSlot slot = SLOT.get();
+        return slot == null || slot.owner != slots || slot.index < 0 ? register(slot) : slot;
     }
 
     private static int number(FileDescriptor fd) {
@@ -190,7 +239,8 @@ public final class SocketHook extends NetflightHook1 {
                 if (result > 0) {
                     kernel.adopt(fd, slot.index);
                 }
-            } else if (kind >= READ && kind <= SENDFILE && (result > 0 || kind == READ && result == END)) {
+            } else if (kind >= READ && kind <= SENDFILE && (result > 0
+                    || kind == READ && result == END || kind == RECEIVE && result == 0)) {
                 kernel.query(fd, kind, Math.max(result, 0), slot.index);
             }
         } catch (Throwable e) {
@@ -198,12 +248,12 @@ public final class SocketHook extends NetflightHook1 {
         }
     }
 
-    private void captured(ThreadSlot slot, long operation, int kind, long result, Object event) {
+    private void captured(ThreadSlot slot, long operation, int kind, long result, String host, Object event) {
         try {
             long cookie = UNSAFE.getLong(slot.address + SlotLayout.COOKIE);
             Throwable stack = stacks.wants(cookie) ? StackTrace.take() : null;
             OperationRecord record =
-                    new OperationRecord(operation, kind, result, Thread.currentThread(), stack, slot);
+                    new OperationRecord(operation, kind, result, Thread.currentThread(), stack, slot, host);
             OriginHook origins = this.origins;
             if (origins == null || !origins.holds(record)) {
                 slot.queue.offer(record);
@@ -317,6 +367,10 @@ public final class SocketHook extends NetflightHook1 {
             hook.begin(kind.code, 0);
             hook.end(1);
         }
+        hook.follow(fd);
+        long lookup = hook.beginLookup("localhost");
+        UNSAFE.putLong(memory + SlotLayout.RESULT_OPERATION, lookup);
+        hook.endLookup(lookup, "localhost", null, null);
     }
 
     private record PrimingKernel(int tid) implements KernelThreads {
@@ -344,5 +398,9 @@ public final class SocketHook extends NetflightHook1 {
 
         @Override
         public void operationEnded(Object event, OperationRecord operation) {}
+
+        @Override
+        public void lookupEnded(
+                Object event, long operation, String host, InetAddress[] addresses, Throwable failure) {}
     }
 }

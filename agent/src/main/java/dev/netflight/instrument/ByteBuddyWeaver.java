@@ -9,6 +9,7 @@ import static net.bytebuddy.matcher.ElementMatchers.not;
 import dev.netflight.instrument.HookTable.Body;
 import dev.netflight.instrument.HookTable.Call;
 import dev.netflight.instrument.HookTable.Hook;
+import dev.netflight.instrument.HookTable.Lookup;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -72,18 +73,23 @@ final class ByteBuddyWeaver {
         Redirect redirect = new Redirect();
         DynamicType.Builder<?> builder = byteBuddy.decorate(type, locator);
         for (Hook hook : HookTable.in(owner)) {
-            if (hook instanceof Body body) {
-                ElementMatcher.Junction<MethodDescription> method = named(body.name())
-                        .and(hasDescriptor(body.descriptor()))
-                        .and(not(isNative()))
-                        .and(not(isAbstract()));
-                if (type.getDeclaredMethods().filter(method).isEmpty()) {
-                    leftOut.put(hook, "this JDK's class has no such method");
-                } else {
-                    builder = builder.visit(advice(body).on(method));
+            switch (hook) {
+                case Body body -> {
+                    if (hasBody(type, body.name(), body.descriptor())) {
+                        builder = builder.visit(advice(body).on(method(body.name(), body.descriptor())));
+                    } else {
+                        leftOut.put(hook, "this JDK's class has no such method");
+                    }
                 }
-            } else if (hook instanceof Call call) {
-                redirect.wanted.put(call.name() + call.descriptor(), call);
+                case Lookup lookup -> {
+                    if (hasBody(type, lookup.name(), lookup.descriptor())) {
+                        builder = builder.visit(Advice.to(LookupAdvice.class, ownClasses)
+                                .on(method(lookup.name(), lookup.descriptor())));
+                    } else {
+                        leftOut.put(hook, "this JDK's class has no such method");
+                    }
+                }
+                case Call call -> redirect.wanted.put(call.name() + call.descriptor(), call);
             }
         }
         if (!redirect.wanted.isEmpty()) {
@@ -98,6 +104,14 @@ final class ByteBuddyWeaver {
         return new Woven(leftOut.size() == HookTable.in(owner).size() ? null : bytes, leftOut);
     }
 
+    private static ElementMatcher.Junction<MethodDescription> method(String name, String descriptor) {
+        return named(name).and(hasDescriptor(descriptor)).and(not(isNative())).and(not(isAbstract()));
+    }
+
+    private static boolean hasBody(TypeDescription type, String name, String descriptor) {
+        return !type.getDeclaredMethods().filter(method(name, descriptor)).isEmpty();
+    }
+
     private Advice advice(Body hook) {
         return Advice.withCustomMapping()
                 .bind(FollowAdvice.Kind.class, (Object) hook.kind())
@@ -106,6 +120,9 @@ final class ByteBuddyWeaver {
                 .bind(FollowAdvice.Socket.class, (OffsetMapping) (type, method, assigner, arguments, sort) -> {
                     if (hook.socket() == Body.NONE) {
                         return value(NullConstant.INSTANCE);
+                    }
+                    if (hook.socket() == Body.FIELD) {
+                        return new Target.ForField.ReadOnly(type.getDeclaredFields().filter(named("fd")).getOnly());
                     }
                     ParameterDescription socket = method.getParameters().get(hook.socket());
                     return new Target.ForVariable.ReadOnly(

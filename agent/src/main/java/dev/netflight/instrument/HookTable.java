@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The hooks inside the JVM: every way of a TCP socket's bytes through JDK 25 passes exactly one of them.
+ * The hooks inside the JVM: every way of a TCP or UDP socket's bytes through JDK 25 passes exactly one of them.
  *
  * <p>They lie as near to the system call as there is Java code. So a virtual thread does not change its carrier inside one
  * (to wait for a socket means to park above the dispatcher, and each retry is a call of its own).
@@ -21,11 +21,19 @@ final class HookTable {
 
     /** Where every {@code ProcessBuilder.start} ends; woven only where other processes than the JVM are followed. */
     static final String PROCESSES = "java/lang/ProcessImpl";
+    private static final String DATAGRAMS = CHANNELS + "DatagramDispatcher";
+    private static final String DATAGRAM_CHANNEL = CHANNELS + "DatagramChannelImpl";
+
+    private static final String NETWORK = "java/net/";
+    private static final String LOOKUP_ALL =
+            "(Ljava/lang/String;Ljava/net/spi/InetAddressResolver$LookupPolicy;)[Ljava/net/InetAddress;";
 
     // OperationKind's codes; this package does not know the model
     private static final int CONNECT = 1;
     private static final int READ = 3;
     private static final int WRITE = 4;
+    private static final int SEND = 5;
+    private static final int RECEIVE = 6;
     private static final int SENDFILE = 7;
     private static final int CLOSE = 9;
     private static final int START = 10;
@@ -61,6 +69,22 @@ final class HookTable {
                     "(" + FD + "JJ" + FD + "Z)J", 3, null,
                     "FileChannel.transferTo a socket"),
 
+            new Body("receive", RECEIVE, DATAGRAMS, "read", "(" + FD + "JI)I", 0, null,
+                    "connected DatagramChannel"),
+            new Body("receive", RECEIVE, DATAGRAMS, "readv", "(" + FD + "JI)J", 0, null,
+                    "scattering reads of a DatagramChannel"),
+            new Body("receive", RECEIVE, DATAGRAM_CHANNEL, "receiveIntoNativeBuffer", "(Ljava/nio/ByteBuffer;IIZ)I",
+                    Body.FIELD, null, "DatagramSocket, DatagramChannel"),
+            new Body("send", SEND, DATAGRAMS, "write", "(" + FD + "JI)I", 0, null,
+                    "connected DatagramSocket and DatagramChannel"),
+            new Body("send", SEND, DATAGRAMS, "writev", "(" + FD + "JI)J", 0, null,
+                    "gathering writes of a DatagramChannel"),
+            new Body("send", SEND, DATAGRAM_CHANNEL, "sendFromNativeBuffer",
+                    "(" + FD + "Ljava/nio/ByteBuffer;Ljava/net/InetSocketAddress;)I", 0, null,
+                    "DatagramSocket, DatagramChannel"),
+            new Call("address", DATAGRAM_CHANNEL, "localAddress", "(" + FD + ")Ljava/net/InetSocketAddress;",
+                    "a datagram socket's bind, connect and disconnect"),
+
             new Call("shutdown", CHANNELS + "NioSocketImpl", "shutdown", "(" + FD + "I)V",
                     "FIN of Socket"),
             new Call("shutdown", CHANNELS + "SocketChannelImpl", "shutdown", "(" + FD + "I)V",
@@ -72,6 +96,11 @@ final class HookTable {
                     "FIN or RST"),
             new Body("close", CLOSE, CHANNELS + "UnixDispatcher", "implPreClose", "(" + FD + "JJ)V", 0, SOCKETS,
                     "FIN or RST while other threads use the socket: its dup2 is the real close"),
+
+            new Lookup("lookup", NETWORK + "Inet6AddressImpl", "lookupAllHostAddr", LOOKUP_ALL,
+                    "hosts whose addresses are asked for"),
+            new Lookup("lookup", NETWORK + "Inet4AddressImpl", "lookupAllHostAddr", LOOKUP_ALL,
+                    "the same with -Djava.net.preferIPv4Stack=true"),
 
             new Body("start", START, PROCESSES, "start", "([Ljava/lang/String;Ljava/util/Map;Ljava/lang/String;"
                     + "[Ljava/lang/ProcessBuilder$Redirect;Z)Ljava/lang/Process;", Body.NONE, null,
@@ -96,12 +125,14 @@ final class HookTable {
      * A method with a Java body, followed from its begin to its end.
      *
      * @param kind   the operation kind's code
-     * @param socket which argument is the socket's file descriptor, from 0, or {@link #NONE}
+     * @param socket which argument is the socket's file descriptor, from 0; {@link #FIELD}: the field {@code fd} of
+     *               {@code this}; {@link #NONE}
      * @param onlyIf internal name of the class that {@code this} must be an instance of, or {@code null}
      */
     record Body(String word, int kind, String owner, String name, String descriptor, int socket, String onlyIf, String gives)
             implements Hook {
         static final int NONE = -1;
+        static final int FIELD = -2;
 
         @Override
         public String method() {
@@ -109,11 +140,20 @@ final class HookTable {
         }
     }
 
+    /** A method with a Java body that answers with the addresses of the host that is its first argument. */
+    record Lookup(String word, String owner, String name, String descriptor, String gives) implements Hook {
+        @Override
+        public String method() {
+            return readable(owner, name, descriptor);
+        }
+    }
+
     /**
-     * A native of {@code sun.nio.ch.Net}, which has no body: the calls of it in {@code owner} go instead to the method of the
-     * same name and descriptor in {@code sun.nio.ch.NetflightNet1}, which knows the operation's kind.
+     * A method of {@code sun.nio.ch.Net} that has no body, or is followed only here: the calls of it in {@code owner} go
+     * instead to the method of the same name and descriptor in {@code sun.nio.ch.NetflightNet1}, which knows the operation's
+     * kind.
      *
-     * @param name the native's name
+     * @param name the method's name
      */
     record Call(String word, String owner, String name, String descriptor, String gives) implements Hook {
         static final String FROM = CHANNELS + "Net";

@@ -43,6 +43,8 @@ public final class CaptureProgram implements AutoCloseable {
     /** {@code MAX_SLOTS} and {@code MAX_CPUS} of netflight.h. */
     public static final int SLOTS = 4096;
     private static final int CPUS = 512;
+    /** IP protocol number. */
+    private static final int TCP = 6;
 
     private static final long SLOTS_LENGTH = SLOTS * 128L;
     /** mmap(2), Linux, all architectures that have BPF. */
@@ -100,6 +102,7 @@ public final class CaptureProgram implements AutoCloseable {
     private final ThreadRuns threads;
     private final ProgramRun forget;
     private final Map<KernelHook, BpfProgram> programs = new EnumMap<>(KernelHook.class);
+    private final ProgramRun sweep;
     private final List<BpfProgram> attached = new ArrayList<>();
     private final List<BpfLink> links = new ArrayList<>();
     private boolean closed;
@@ -170,6 +173,7 @@ public final class CaptureProgram implements AutoCloseable {
             for (KernelHook hook : features.used(scope)) {
                 programs.put(hook, object.program(hook.program));
             }
+            sweep = new ProgramRun(object.program("sweep_datagrams"), 8, 1);
             threads.followProcess();
         } catch (RuntimeException | Error failure) {
             if (opened != null) {
@@ -277,7 +281,7 @@ public final class CaptureProgram implements AutoCloseable {
     public void forget(Connection connection) {
         InetAddress local = connection.localAddress;
         InetAddress remote = connection.remoteAddress;
-        if (local == null || remote == null) {
+        if (local == null || remote == null || connection.protocol != TCP) {
             return;
         }
         MemorySegment arguments = forget.context(0);
@@ -287,6 +291,11 @@ public final class CaptureProgram implements AutoCloseable {
         arguments.set(ValueLayout.JAVA_LONG, 40, Integer.toUnsignedLong(connection.netns));
         arguments.set(ValueLayout.JAVA_LONG, 48, connection.id);
         forget.run(0);
+    }
+
+    /** Has the programs forget UDP sockets that were closed, each with a record. Capture thread only. */
+    public void sweepDatagrams() {
+        sweep.run(0, 0);
     }
 
     private static void putAddress(MemorySegment target, long offset, InetAddress address) {
@@ -333,6 +342,7 @@ public final class CaptureProgram implements AutoCloseable {
         detach();
         threads.close();
         forget.close();
+        sweep.close();
         ring.close();
         object.close();
         unmapSlots();

@@ -23,6 +23,11 @@ public enum KernelHook {
             "the program that a process runs", "a process keeps the name that it had at its first use of a socket"),
     EXIT("sched_process_exit", "handle_exit", "2.6.37", Need.SCOPED,
             "the end of processes", "a process may be taken for an earlier one of the same id"),
+    DATAGRAM_SENT("net_dev_queue", "handle_datagram_queued", "3.14", Need.REFINES,
+            "which call sent a UDP datagram", "UDP that is sent has no operation"),
+    DATAGRAM_DROPPED("kfree_skb", "handle_datagram_dropped", "2.6.30", Need.REFINES,
+            "which UDP datagrams nobody will read", "some of the UDP datagrams that were read after one was dropped have"
+                    + " no operation"),
     STATE("inet_sock_set_state", "handle_state", "4.16", Need.REQUIRED,
             "connect, accept and end of each connection", "nothing can be captured"),
     EGRESS("net_dev_start_xmit", "handle_egress", "3.15", Need.REQUIRED,

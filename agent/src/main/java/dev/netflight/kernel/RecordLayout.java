@@ -22,7 +22,7 @@ package dev.netflight.kernel;
  *  40 +-----------------+-----------------+  40 +-----------------+--+--------------+
  *     | u32 ack         | u32 payload_l.  |                          sent
  *  48 +--+--+--+--+-----+-----------------+
- *     |u8|u8|u8|u8      | u32 pad         |  direction, protocol, tcp_flags, link_length
+ *     |u8|u8|u8|u8      | u32 cpu         |  direction, protocol, tcp_flags, link_length
  *  56 +--+--+--+--+-----------------------+
  *     | u8 data[captured_length]
  *
@@ -67,6 +67,19 @@ package dev.netflight.kernel;
  * 200 +-----------------------------------+
  *     | u8 arguments[1024]                |
  * 1224 +----------------------------------+
+ *
+ * datagram_record, kind 4
+ *  24 +-----------------------------------+
+ *     | u64 operation                     |
+ *  32 +-----------------------------------+
+ *     | u64 idle_since                    |
+ *  40 +-----------------+-----------------+
+ *     | u32 tid         | u32 number      |
+ *  48 +-----------------+--+--+--+--+-----+
+ *     | u32 length      |u8|u8|u8|u8      |  fate, uncertain, queued_count, pad
+ *  56 +-----------------+--+--+--+--+-----+
+ *     | u32 queued[8]                     |
+ *  88 +-----------------------------------+
  * </pre>
  */
 public final class RecordLayout {
@@ -82,6 +95,7 @@ public final class RecordLayout {
     public static final int PROCESS = 10;
     public static final int OWNER = 11;
     public static final int INTERFACE = 12;
+    public static final int DATAGRAM = 4;
 
     private RecordLayout() {}
 
@@ -97,7 +111,7 @@ public final class RecordLayout {
         public static final int PROTOCOL = 49;
         public static final int TCP_FLAGS = 50;
         public static final int LINK_LENGTH = 51;
-        public static final int PAD = 52;
+        public static final int CPU = 52;
         public static final int DATA = 56;
 
         /** Value of {@link #DIRECTION} for a packet that leaves the host. */
@@ -187,5 +201,30 @@ public final class RecordLayout {
         public static final int NAME_LENGTH = 16;
 
         private Interface() {}
+    }
+
+    /** {@code struct datagram_record}. */
+    public static final class Datagram {
+        public static final int OPERATION = 24;
+        public static final int IDLE_SINCE = 32;
+        public static final int TID = 40;
+        public static final int NUMBER = 44;
+        public static final int LENGTH = 48;
+        public static final int FATE = 52;
+        public static final int UNCERTAIN = 53;
+        public static final int QUEUED_COUNT = 54;
+        public static final int PAD = 55;
+        public static final int QUEUED = 56;
+
+        /** How many {@link #QUEUED} holds; a {@link #QUEUED_COUNT} above it says that there are more. */
+        public static final int MAX_QUEUED = 8;
+
+        /** Values of {@link #FATE}. */
+        public static final int SENT = 1;
+        public static final int READ = 2;
+        public static final int TAKEN = 3;
+        public static final int DROPPED = 4;
+
+        private Datagram() {}
     }
 }

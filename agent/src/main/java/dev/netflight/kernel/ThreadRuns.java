@@ -33,7 +33,7 @@ public final class ThreadRuns implements AutoCloseable {
     ThreadRuns(BpfObject object) {
         follow = new ProgramRun(object.program("follow_process"), 8, 1);
         register = new ProgramRun(object.program("register_thread"), 8, CaptureProgram.SLOTS + 1);
-        adopt = new ProgramRun(object.program("adopt_socket"), 8, CaptureProgram.SLOTS + 1);
+        adopt = new ProgramRun(object.program("adopt_socket"), 24, CaptureProgram.SLOTS + 1);
         query = new ProgramRun(object.program("query_socket"), 24, CaptureProgram.SLOTS + 1);
         cookies = Libc.map(Arena.ofAuto(), 16L * (CaptureProgram.SLOTS + 1), Libc.PROT_READ | Libc.PROT_WRITE, -1, 0);
     }
@@ -42,7 +42,7 @@ public final class ThreadRuns implements AutoCloseable {
     void followProcess() {
         follow.checked(follow.run(0, 1));
         register.checked(register.run(CONTROL, 0));
-        adopt(-1, CONTROL);
+        adopt(-1, CONTROL, false);
         query.run(CONTROL, -1, 0, 0);
         Libc.gettid();
     }
@@ -53,16 +53,24 @@ public final class ThreadRuns implements AutoCloseable {
         return result < 0 ? result : Libc.gettid();
     }
 
-    /** Follows the TCP socket of a descriptor, and tells the caller's slot of it. @return whether it is one */
+    /**
+     * Follows the TCP or UDP socket of a descriptor as it is now, and tells the caller's slot of a TCP socket.
+     *
+     * @return whether it is one
+     */
     public boolean adopt(int fd, int slotIndex) {
-        int result = adopt.run(slotIndex, fd);
+        return adopt(fd, slotIndex, false);
+    }
+
+    private boolean adopt(int fd, int slotIndex, boolean found) {
+        int result = adopt.run(slotIndex, fd, found ? 1 : 0, 0);
         if (result == NO_COOKIE && giveCookie(fd, slotIndex)) {
-            result = adopt.run(slotIndex, fd);
+            result = adopt.run(slotIndex, fd, found ? 1 : 0, 0);
         }
         return result == 0;
     }
 
-    /** Has the caller's slot filled with what its call moved. @return whether the descriptor is a TCP socket */
+    /** Has the caller's slot filled with what its call moved. @return whether the descriptor is a TCP or UDP socket */
     public boolean query(int fd, boolean sent, long bytes, int slotIndex) {
         int result = query.run(slotIndex, fd, bytes, sent ? 1 : 0);
         if (result == NO_COOKIE && giveCookie(fd, slotIndex)) {
@@ -79,7 +87,7 @@ public final class ThreadRuns implements AutoCloseable {
     }
 
     /**
-     * Follows every TCP socket that the process has open.
+     * Follows every TCP and UDP socket that the process has open.
      *
      * @return how many there are
      * @throws IOException if {@code /proc/self/fd} cannot be read
@@ -88,7 +96,7 @@ public final class ThreadRuns implements AutoCloseable {
         int found = 0;
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (Path descriptor : descriptors) {
-                if (isSocket(descriptor) && adopt(Integer.parseInt(descriptor.getFileName().toString()), CONTROL)) {
+                if (isSocket(descriptor) && adopt(Integer.parseInt(descriptor.getFileName().toString()), CONTROL, true)) {
                     found++;
                 }
             }

@@ -17,4 +17,6 @@ public interface KernelEvents {
     void socketOwner(SocketOwnerEvent event);
 
     void device(DeviceEvent event);
+
+    void datagram(DatagramEvent event);
 }

@@ -25,7 +25,7 @@ class OperationQueueTest {
     }
 
     private static OperationRecord record(long id) {
-        return new OperationRecord(id, 4, 1, Thread.currentThread(), null, slot);
+        return new OperationRecord(id, 4, 1, Thread.currentThread(), null, slot, null);
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.netflight.instrument;
 
 import dev.netflight.model.OperationKind;
 import java.io.FileDescriptor;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -17,6 +18,8 @@ final class RecordingHook extends NetflightHook1 {
     private final AtomicLong operations = new AtomicLong();
     private final Queue<Begun> begun = new ConcurrentLinkedQueue<>();
     private final Queue<Call> ended = new ConcurrentLinkedQueue<>();
+    private final Queue<String> lookups = new ConcurrentLinkedQueue<>();
+    private final Queue<Integer> addressed = new ConcurrentLinkedQueue<>();
 
     /** An operation that has ended, with what woven code said at its end. */
     record Call(OperationKind kind, int fd, long result, Thread thread) {
@@ -67,6 +70,21 @@ final class RecordingHook extends NetflightHook1 {
         ended.add(new Call(OperationKind.of(call.kind), call.fd, result, Thread.currentThread()));
     }
 
+    @Override
+    protected void follow(FileDescriptor fd) {
+        addressed.add(number(fd));
+    }
+
+    @Override
+    protected long beginLookup(String host) {
+        return operations.incrementAndGet();
+    }
+
+    @Override
+    protected void endLookup(long operation, String host, InetAddress[] addresses, Throwable thrown) {
+        lookups.add(host + (thrown == null ? " has " + addresses.length : " fails"));
+    }
+
     private static int number(FileDescriptor fd) {
         return SharedSecrets.getJavaIOFileDescriptorAccess().get(fd);
     }
@@ -85,6 +103,16 @@ final class RecordingHook extends NetflightHook1 {
             }
         }
         return calls;
+    }
+
+    /** Hosts that were looked up, with the number of their addresses. */
+    List<String> lookups() {
+        return List.copyOf(lookups);
+    }
+
+    /** Datagram sockets that got an address, in the order in which they did. */
+    List<Integer> addressed() {
+        return List.copyOf(addressed);
     }
 
     /** What any thread did, in the order of the ends. */

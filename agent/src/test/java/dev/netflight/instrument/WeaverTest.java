@@ -19,6 +19,8 @@ import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.Instrumentation;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -27,6 +29,7 @@ import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.URI;
 import java.net.UnixDomainSocketAddress;
+import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -344,6 +347,21 @@ class WeaverTest {
             protected void end(long result) {
                 throw new AssertionError("the JDK has no numbers");
             }
+
+            @Override
+            protected void follow(FileDescriptor fd) {
+                throw new IllegalStateException("follow");
+            }
+
+            @Override
+            protected long beginLookup(String host) {
+                return 1;
+            }
+
+            @Override
+            protected void endLookup(long operation, String host, InetAddress[] addresses, Throwable thrown) {
+                throw new IllegalStateException("lookup");
+            }
         });
         callsOn(Thread.ofPlatform(), WeaverTest::talk);
         callsOn(Thread.ofVirtual(), WeaverTest::talk);
@@ -364,12 +382,73 @@ class WeaverTest {
     }
 
     @Test
-    void datagram_sockets_are_left_out_also_their_close() throws Exception {
-        try (DatagramChannel one = DatagramChannel.open().bind(loopback()); DatagramChannel other = DatagramChannel.open()) {
-            other.send(ByteBuffer.allocate(5), one.getLocalAddress());
-            one.receive(ByteBuffer.allocate(5));
+    void each_datagram_is_one_send_and_one_receive_and_a_close_is_no_operation() throws Exception {
+        for (Thread.Builder threads : List.of(Thread.ofPlatform(), Thread.ofVirtual())) {
+            List<Call> calls = callsOn(threads, () -> {
+                try (DatagramChannel one = DatagramChannel.open().bind(loopback());
+                        DatagramChannel other = DatagramChannel.open()) {
+                    other.send(ByteBuffer.allocate(5), one.getLocalAddress());
+                    one.receive(ByteBuffer.allocate(10));
+                    other.send(ByteBuffer.allocateDirect(0), one.getLocalAddress());
+                    one.receive(ByteBuffer.allocateDirect(10));
+                }
+            });
+            assertThat(calls).hasToString("[send 5, receive 5, send 0, receive 0]");
         }
-        assertThat(hook.all()).isEmpty();
+    }
+
+    @Test
+    void connected_datagram_channels_are_seen_with_their_gathering_writes_and_scattering_reads() throws Exception {
+        List<Call> calls = callsOn(Thread.ofPlatform(), () -> {
+            try (DatagramChannel one = DatagramChannel.open().bind(loopback());
+                    DatagramChannel other = DatagramChannel.open().connect(one.getLocalAddress())) {
+                one.connect(other.getLocalAddress());
+                other.write(ByteBuffer.allocate(5));
+                one.read(ByteBuffer.allocate(10));
+                other.write(new ByteBuffer[] {ByteBuffer.allocate(3), ByteBuffer.allocate(4)});
+                one.read(new ByteBuffer[] {ByteBuffer.allocate(3), ByteBuffer.allocate(9)});
+            }
+        });
+        assertThat(calls).hasToString("[connect 1, connect 1, send 5, receive 5, send 7, receive 7]");
+    }
+
+    @Test
+    void a_datagram_socket_is_seen_as_the_channel_below_it() throws Exception {
+        List<Call> calls = callsOn(Thread.ofPlatform(), () -> {
+            try (DatagramSocket one = new DatagramSocket(loopback()); DatagramSocket other = new DatagramSocket(loopback())) {
+                other.send(new DatagramPacket(new byte[5], 5, one.getLocalSocketAddress()));
+                one.receive(new DatagramPacket(new byte[3], 3)); // cut off
+                other.connect(one.getLocalSocketAddress());
+                other.send(new DatagramPacket(new byte[7], 7));
+                one.setSoTimeout(1000);
+                one.receive(new DatagramPacket(new byte[10], 10));
+            }
+        });
+        assertThat(calls).hasToString("[send 5, receive 3, connect 1, send 7, receive 7]");
+    }
+
+    @Test
+    void a_lookup_is_seen_on_both_kinds_of_threads() throws Exception {
+        callsOn(Thread.ofPlatform(), () -> lookUpInVain("platform.invalid"));
+        callsOn(Thread.ofVirtual(), () -> lookUpInVain("virtual.invalid"));
+        assertThat(hook.lookups()).contains("platform.invalid fails", "virtual.invalid fails");
+    }
+
+    private static void lookUpInVain(String host) {
+        assertThat(catchThrowable(() -> InetAddress.getByName(host))).isInstanceOf(UnknownHostException.class);
+    }
+
+    @Test
+    void a_datagram_sockets_bind_connect_and_disconnect_are_told() throws Exception {
+        try (DatagramChannel channel = DatagramChannel.open()) {
+            channel.bind(loopback());
+            assertThat(hook.addressed()).hasSize(1);
+            channel.connect(channel.getLocalAddress());
+            assertThat(hook.addressed()).hasSize(2);
+            channel.disconnect();
+            assertThat(hook.addressed()).hasSizeGreaterThan(2);
+            assertThat(hook.addressed()).containsOnly(hook.addressed().getFirst());
+        }
     }
 
     @Test

@@ -13,11 +13,12 @@ import java.util.stream.Stream;
  *
  * @param kind  {@code write}, {@code connect} …
  * @param bytes how many of its bytes the packet carries, 0 where that is not said
+ * @param host  of a lookup what was asked for, else {@code null}
  * @param stack the frames as {@code Throwable} prints them, without {@code at}
  * @param origins who handed the bytes over, in their order
  */
 record CapturedOperation(String thread, long threadId, boolean virtual, String kind, long number, int bytes,
-        List<String> stack, List<CapturedOrigin> origins) {
+        String host, List<String> stack, List<CapturedOrigin> origins) {
 
     /** Whether a comment is an operation's whose thread and call are known. */
     static boolean isOne(String comment) {
@@ -48,7 +49,8 @@ record CapturedOperation(String thread, long threadId, boolean virtual, String k
         String[] operation = values.get("Operation").split(" ");
         return new CapturedOperation(values.get("JavaThread"), Long.parseLong(values.get("JavaThreadId")),
                 values.get("JavaThreadKind").equals("virtual"), operation[0], Long.parseLong(operation[1]),
-                Integer.parseInt(values.getOrDefault("OperationBytes", "0")), List.copyOf(stack), List.copyOf(origins));
+                Integer.parseInt(values.getOrDefault("OperationBytes", "0")), values.get("Host"), List.copyOf(stack),
+                List.copyOf(origins));
     }
 
     /** The first frame that is not the JDK's, as {@code Class.method}; empty if there is none. */

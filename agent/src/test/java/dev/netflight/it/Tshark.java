@@ -47,20 +47,51 @@ final class Tshark {
         Run.lines(line -> reader.accept(packet(line.split("\t", -1))), command.toArray());
     }
 
-    private static CapturedPacket packet(String[] fields) {
-        int direction = Integer.decode(fields[1]);
+    /** All UDP packets of a file, fragments as they are. */
+    static List<CapturedDatagram> datagrams(Path file) {
+        Needs.tool("tshark");
+        var command = new ArrayList<Object>(List.of("tshark", "-n", "-r", file, "-Y", "ip.proto == 17 || ipv6.nxt == 17"
+                + " || ipv6.fraghdr.nxt == 17", "-d", "udp.port==1-65535,data", "-o", "ip.defragment:false", "-o",
+                "ipv6.defragment:false", "-T", "fields", "-E", "occurrence=a", "-E", "aggregator=" + BETWEEN));
+        for (String field : List.of("frame.packet_id", "frame.packet_flags_direction", "ip.src", "ip.dst", "ipv6.src",
+                "ipv6.dst", "udp.srcport", "udp.dstport", "data.data", "frame.comment")) {
+            command.add("-e");
+            command.add(field);
+        }
+        var datagrams = new ArrayList<CapturedDatagram>();
+        Run.lines(line -> datagrams.add(datagram(line.split("\t", -1))), command.toArray());
+        return datagrams;
+    }
+
+    private static CapturedDatagram datagram(String[] fields) {
+        return new CapturedDatagram(Long.parseLong(fields[0]), isOutbound(fields[1]),
+                fields[2].isEmpty() ? fields[4] : fields[2], fields[3].isEmpty() ? fields[5] : fields[3],
+                fields[6].isEmpty() ? 0 : Integer.parseInt(fields[6]), fields[7].isEmpty() ? 0 : Integer.parseInt(fields[7]),
+                HexFormat.of().parseHex(fields[8].replace(":", "")), comments(fields[9]));
+    }
+
+    private static boolean isOutbound(String field) {
+        int direction = Integer.decode(field);
         assertThat(direction).as("direction").isIn(1, 2);
+        return direction == 2;
+    }
+
+    private static List<String> comments(String field) {
         var comments = new ArrayList<String>();
-        for (String comment : fields[12].split(String.valueOf(BETWEEN))) {
+        for (String comment : field.split(String.valueOf(BETWEEN))) {
             if (!comment.isEmpty()) {
                 comments.add(unescaped(comment));
             }
         }
-        return new CapturedPacket(Long.parseLong(fields[0]), direction == 2, Double.parseDouble(fields[2]),
+        return comments;
+    }
+
+    private static CapturedPacket packet(String[] fields) {
+        return new CapturedPacket(Long.parseLong(fields[0]), isOutbound(fields[1]), Double.parseDouble(fields[2]),
                 fields[3].isEmpty() ? fields[5] : fields[3], fields[4].isEmpty() ? fields[6] : fields[4],
                 Integer.parseInt(fields[7]), Integer.parseInt(fields[8]), Integer.decode(fields[9]),
                 Integer.parseUnsignedInt(fields[10]), Integer.parseInt(fields[11]),
-                fields.length > 13 ? HexFormat.of().parseHex(fields[13].replace(":", "")) : null, comments);
+                fields.length > 13 ? HexFormat.of().parseHex(fields[13].replace(":", "")) : null, comments(fields[12]));
     }
 
     /** tshark writes control characters of a value as in C. */

@@ -66,6 +66,7 @@ class RecordLayoutTest {
         compare(structs.get("process_record"), RecordLayout.Process.class);
         compare(structs.get("owner_record"), RecordLayout.Owner.class);
         compare(structs.get("interface_record"), RecordLayout.Interface.class);
+        compare(structs.get("datagram_record"), RecordLayout.Datagram.class);
     }
 
     @Test

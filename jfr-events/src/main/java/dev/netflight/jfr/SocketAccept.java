@@ -10,5 +10,5 @@ import jdk.jfr.Name;
 @Label("Socket Accept")
 @Category("Netflight")
 @Description("A connection of a peer was accepted; on the thread and with the stack that did it")
-public final class SocketAccept extends SocketOperation {
+public final class SocketAccept extends StreamOperation {
 }

@@ -10,7 +10,7 @@ import jdk.jfr.Name;
 @Label("Socket Close")
 @Category("Netflight")
 @Description("A socket was closed or shut down; on the thread and with the stack that did it")
-public final class SocketClose extends SocketOperation {
+public final class SocketClose extends StreamOperation {
     @Label("Kind")
     @Description("close, or shutdown of one side")
     public String kind;

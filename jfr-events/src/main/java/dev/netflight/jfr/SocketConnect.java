@@ -10,7 +10,7 @@ import jdk.jfr.Name;
 @Label("Socket Connect")
 @Category("Netflight")
 @Description("A connection was asked for; on the thread and with the stack that did it")
-public final class SocketConnect extends SocketOperation {
+public final class SocketConnect extends StreamOperation {
     @Label("Established")
     @Description("Whether the connection stood when the call returned; a non-blocking connect is completed later")
     public boolean established;

@@ -6,7 +6,6 @@ import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Registered;
 import jdk.jfr.StackTrace;
-import jdk.jfr.Timespan;
 import jdk.jfr.Unsigned;
 import jdk.jfr.events.StackFilter;
 
@@ -44,13 +43,4 @@ public abstract class SocketOperation extends Event {
 
     @Label("Local Port")
     public int localPort;
-
-    @Label("Smoothed RTT")
-    @Description("The kernel's smoothed round-trip time of the connection at that moment, 0 if it has none yet")
-    @Timespan(Timespan.MICROSECONDS)
-    public long smoothedRtt;
-
-    @Label("Congestion Window")
-    @Description("Segments that the kernel would send without an acknowledgement at that moment")
-    public int congestionWindow;
 }

@@ -11,7 +11,7 @@ import jdk.jfr.Name;
 @Label("Socket Read")
 @Category("Netflight")
 @Description("Bytes were read from a socket; on the thread and with the stack that did it")
-public final class SocketRead extends SocketOperation {
+public final class SocketRead extends StreamOperation {
     @Label("Bytes Read")
     @Description("Bytes that the call took from the socket")
     @DataAmount

@@ -11,7 +11,7 @@ import jdk.jfr.Name;
 @Label("Socket Write")
 @Category("Netflight")
 @Description("Bytes were written to a socket; on the thread and with the stack that did it")
-public final class SocketWrite extends SocketOperation {
+public final class SocketWrite extends StreamOperation {
     @Label("Bytes Written")
     @Description("Bytes that the socket took, fewer than offered if its buffer was full")
     @DataAmount

@@ -67,8 +67,8 @@ class EventMetadataTest {
     void every_documented_event_is_there() throws Exception {
         assertThat(events().stream().map(event -> EventType.getEventType(event).getName())).containsExactlyInAnyOrder(
                 "netflight.SocketConnect", "netflight.SocketAccept", "netflight.SocketRead", "netflight.SocketWrite",
-                "netflight.SocketClose", "netflight.Connection", "netflight.Packet", "netflight.CaptureStatistics",
-                "netflight.CaptureConfiguration");
+                "netflight.SocketClose", "netflight.DatagramSend", "netflight.DatagramReceive", "netflight.DnsLookup",
+                "netflight.Connection", "netflight.Packet", "netflight.CaptureStatistics", "netflight.CaptureConfiguration");
     }
 
     @ParameterizedTest
@@ -131,7 +131,7 @@ class EventMetadataTest {
     void only_operations_have_a_stack_and_only_packets_are_off(Class<? extends Event> event) {
         assertThat(setting(event, "enabled")).isEqualTo(Boolean.toString(event != Packet.class));
         assertThat(setting(event, "stackTrace"))
-                .isEqualTo(Boolean.toString(SocketOperation.class.isAssignableFrom(event)));
+                .isEqualTo(Boolean.toString(SocketOperation.class.isAssignableFrom(event) || event == DnsLookup.class));
     }
 
     private static String setting(Class<? extends Event> event, String name) {

@@ -3,6 +3,9 @@ package dev.netflight.sink.jfr;
 import dev.netflight.jfr.CaptureConfiguration;
 import dev.netflight.jfr.CaptureStatistics;
 import dev.netflight.jfr.Connection;
+import dev.netflight.jfr.DatagramReceive;
+import dev.netflight.jfr.DatagramSend;
+import dev.netflight.jfr.DnsLookup;
 import dev.netflight.jfr.Packet;
 import dev.netflight.jfr.SocketAccept;
 import dev.netflight.jfr.SocketClose;
@@ -22,12 +25,15 @@ final class Probes {
     static final SocketRead READ = new SocketRead();
     static final SocketWrite WRITE = new SocketWrite();
     static final SocketClose CLOSE = new SocketClose();
+    static final DatagramSend SEND = new DatagramSend();
+    static final DatagramReceive RECEIVE = new DatagramReceive();
+    static final DnsLookup LOOKUP = new DnsLookup();
     static final Connection CONNECTION = new Connection();
     static final Packet PACKET = new Packet();
 
     static final List<Class<? extends Event>> CLASSES = List.of(
             SocketConnect.class, SocketAccept.class, SocketRead.class, SocketWrite.class, SocketClose.class,
-            Connection.class, Packet.class, CaptureStatistics.class, CaptureConfiguration.class);
+            DatagramSend.class, DatagramReceive.class, DnsLookup.class, Connection.class, Packet.class, CaptureStatistics.class, CaptureConfiguration.class);
 
     private Probes() {}
 }

@@ -102,6 +102,7 @@ final class CommentEncoder {
             Operation operation = packet.operation(i);
             EncodedThread thread = threads.of(operation.thread());
             byte[] stack = operation.stack() == null ? NOTHING : stacks.of(operation.stack());
+            longest += operation.host() == null ? 0 : host(operation).length;
             byte[] origins = operation.origins().isEmpty()
                     ? NOTHING
                     : origins(operation.origins(), packet,
@@ -176,6 +177,9 @@ final class CommentEncoder {
         }
         text(EXACT);
         b.put(formatted, 0, formattedLength);
+        if (operation.host() != null) {
+            b.put(host(operation));
+        }
         b.put(commentStacks[index]);
         if (commentOrigins[index].length > 0) {
             b.put(commentOrigins[index]);
@@ -189,6 +193,13 @@ final class CommentEncoder {
         decimal(id);
         b.put(formatted, 0, formattedLength);
         b.put(thread.kind);
+    }
+
+    /** Lookups are rare: made anew each time. */
+    private static byte[] host(Operation operation) {
+        var lines = new StringBuilder();
+        CommentText.line(lines, "Host", CommentText.name(operation.host()));
+        return CommentText.utf8("\n" + lines);
     }
 
     private static int beginComment(ByteBuffer b) {

@@ -105,6 +105,10 @@ class JfrSinkTest {
         assertThat(events.stream().map(JfrSinkTest::name).filter(name -> name.startsWith("netflight.Socket")).toList())
                 .containsExactlyInAnyOrder("netflight.SocketConnect", "netflight.SocketAccept", "netflight.SocketRead",
                         "netflight.SocketWrite", "netflight.SocketWrite", "netflight.SocketClose", "netflight.SocketClose");
+        assertThat(only(events, "netflight.DatagramSend").getLong("operationId")).isEqualTo(numbers[OperationKind.SEND.code]);
+        assertThat(only(events, "netflight.DatagramSend").getLong("bytes")).isEqualTo(1);
+        assertThat(only(events, "netflight.DatagramReceive").getLong("bytes")).isEqualTo(1);
+        assertThat(only(events, "netflight.DatagramReceive").getString("remoteAddress")).isEqualTo("192.0.2.1");
         for (RecordedEvent event : events) {
             if (name(event).startsWith("netflight.Socket")) {
                 assertThat(event.getLong("connectionId")).isEqualTo(HookOverMemory.COOKIE);
@@ -300,7 +304,7 @@ class JfrSinkTest {
     void after_the_capture_jfr_knows_nothing_of_us_until_the_next_one() throws Exception {
         FlightRecorder.getFlightRecorder();
         open();
-        assertThat(registered()).hasSize(9);
+        assertThat(registered()).hasSize(Probes.CLASSES.size());
         sink.close(COUNTERS);
         assertThat(registered()).isEmpty();
 
