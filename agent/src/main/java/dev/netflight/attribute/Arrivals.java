@@ -172,7 +172,10 @@ final class Arrivals {
         if (among.isEmpty() || reads.size() < among.size()) {
             return;
         }
-        boolean ordered = reads.size() == among.size() && among.stream().allMatch(a -> a.cpu == among.getFirst().cpu);
+        // and a resolver reads several answers in one operation
+        boolean ordered = reads.size() == among.size()
+                && (among.stream().allMatch(a -> a.cpu == among.getFirst().cpu)
+                        || reads.stream().allMatch(read -> read.event.operation() == reads.getFirst().event.operation()));
         open.removeAll(reads);
         List<Arrival> all = List.copyOf(among);
         for (int i = 0; i < all.size(); i++) {

@@ -200,6 +200,18 @@ class DatagramsTest {
     }
 
     @Test
+    void two_that_one_lookup_read_are_both_its_own_in_whatever_order() {
+        long idle = now - 1;
+        arrives(5, 0);
+        arrives(6, 1);
+        taken(11, idle, 100);
+        taken(11, idle, 100);
+        ended(11);
+        assertThat(ownerOf(5, false)).isEqualTo("11");
+        assertThat(ownerOf(6, false)).isEqualTo("11");
+    }
+
+    @Test
     void a_read_that_got_more_bytes_than_a_datagram_has_did_not_get_it() {
         long idle = now - 1;
         arrives(5, 0);

@@ -73,12 +73,17 @@ final class LookupIT {
     @Test
     void each_packet_of_the_resolver_has_the_lookup_that_it_was_made_for() {
         int right = 0;
+        int unknown = 0;
         for (CapturedDatagram packet : PACKETS) {
             String host = question(packet.payload());
             Lookup truth = TRUTH.get(host);
             assertThat(truth).as(host).isNotNull();
             // the server's side has its own thread
             boolean resolver = packet.outbound() == (packet.destinationPort() == 53);
+            if (packet.operations().isEmpty()) {
+                unknown++;
+                continue;
+            }
             assertThat(packet.operations()).as(packet.toString()).hasSize(1).allSatisfy(operation -> {
                 if (resolver) {
                     assertThat(operation.kind()).isEqualTo("lookup");
@@ -97,7 +102,9 @@ final class LookupIT {
         }
         // a question and an answer for IPv4, and for IPv6, of each
         assertThat(right).isGreaterThanOrEqualTo(TRUTH.size() * 4 * 99 / 100);
-        System.out.println(right + " packets of the resolver of " + TRUTH.size() + " lookups, all right");
+        assertThat(unknown).as("packets without an operation").isLessThanOrEqualTo(PACKETS.size() / 100);
+        System.out.println(right + " packets of the resolver of " + TRUTH.size() + " lookups right, " + unknown
+                + " of all packets unknown, none wrong");
     }
 
     @Test
