@@ -131,6 +131,48 @@ public abstract class NetflightOrigin1 {
         }
     }
 
+    /** Each element of {@code list}, a {@link java.util.List}, stands for a part of it. */
+    @Hidden
+    @ForceInline
+    public static void spread(Object list) {
+        NetflightOrigin1 origins = current;
+        if (origins != null) {
+            try {
+                origins.scatter(list);
+            } catch (Throwable ignored) {
+                // as above
+            }
+        }
+    }
+
+    /** This thread begins to make something else of the bytes of {@code buffers}, an array of byte buffers. */
+    @Hidden
+    @ForceInline
+    public static void consuming(Object buffers) {
+        NetflightOrigin1 origins = current;
+        if (origins != null) {
+            try {
+                origins.consume(buffers);
+            } catch (Throwable ignored) {
+                // as above
+            }
+        }
+    }
+
+    /** {@code result} stands for what has been taken out of {@code buffers} since {@link #consuming}. */
+    @Hidden
+    @ForceInline
+    public static void consumed(Object result, Object buffers) {
+        NetflightOrigin1 origins = current;
+        if (origins != null) {
+            try {
+                origins.result(result, buffers);
+            } catch (Throwable ignored) {
+                // as above
+            }
+        }
+    }
+
     /** {@link #submitted}, when something is captured; as the following ones. What they throw is swallowed. */
     protected abstract void submit(Object item, Object context);
 
@@ -145,4 +187,10 @@ public abstract class NetflightOrigin1 {
     protected abstract void queue(Object entry);
 
     protected abstract void send(Object entry, long bytes);
+
+    protected abstract void scatter(Object list);
+
+    protected abstract void consume(Object buffers);
+
+    protected abstract void result(Object result, Object buffers);
 }

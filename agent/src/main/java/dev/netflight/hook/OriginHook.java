@@ -2,6 +2,8 @@ package dev.netflight.hook;
 
 import dev.netflight.hook.Submission.Route;
 import dev.netflight.model.OperationKind;
+import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 
@@ -55,6 +57,8 @@ public final class OriginHook extends NetflightOrigin1 {
         Work work;
         OperationRecord held;
         OriginRun last;
+        /** How much was left of each of the buffers that are being consumed, or {@code null}. */
+        int[] left;
         /** Whether an operation of the work in progress has been captured. */
         boolean isCaptured;
     }
@@ -120,12 +124,7 @@ public final class OriginHook extends NetflightOrigin1 {
 
     @Override
     protected void enter(Object item, Object done, int kind) {
-        State state = states.get();
-        if (state == null) {
-            state = new State();
-            states.set(state);
-            isUsed = true;
-        }
+        State state = state();
         if (kind == WRITING) {
             release(state);
             state.isCaptured = false;
@@ -199,6 +198,64 @@ public final class OriginHook extends NetflightOrigin1 {
         state.last = run;
     }
 
+    @Override
+    protected void scatter(Object list) {
+        Submission submission = submissions.get(list);
+        List<?> parts = (List<?>) list;
+        for (int i = 0; i < parts.size(); i++) {
+            submissions.put(parts.get(i), submission);
+        }
+    }
+
+    @Override
+    protected void consume(Object buffers) {
+        ByteBuffer[] from = (ByteBuffer[]) buffers;
+        int[] left = new int[from.length];
+        for (int i = 0; i < left.length; i++) {
+            left[i] = from[i].remaining();
+        }
+        state().left = left;
+    }
+
+    @Override
+    protected void result(Object result, Object buffers) {
+        State state = states.get();
+        if (state == null || state.left == null) {
+            return;
+        }
+        ByteBuffer[] from = (ByteBuffer[]) buffers;
+        Submission all = null;
+        for (int i = from.length - 1; i >= 0; i--) {
+            if (from[i].remaining() < state.left[i]) {
+                Submission one = submissions.get(from[i]);
+                if (one != null && !includes(all, one)) {
+                    all = all == null ? one : new Submission(one.thread, one.stack, one.route, all);
+                }
+            }
+        }
+        state.left = null;
+        submissions.put(result, all);
+    }
+
+    private static boolean includes(Submission all, Submission one) {
+        for (Submission by = all; by != null; by = by.and) {
+            if (by.thread == one.thread && by.stack == one.stack) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private State state() {
+        State state = states.get();
+        if (state == null) {
+            state = new State();
+            states.set(state);
+            isUsed = true;
+        }
+        return state;
+    }
+
     private static Work workOf(State state) {
         return state == null ? null : state.work;
     }
@@ -267,6 +324,11 @@ public final class OriginHook extends NetflightOrigin1 {
             flush();
             leave();
         }
+        ByteBuffer[] buffers = {ByteBuffer.allocate(2)};
+        scatter(List.of(buffers[0]));
+        consume(buffers);
+        buffers[0].get();
+        result(item, buffers);
         submissions.put(item, null);
         routes.put(this, null);
         submissions.put(this, null);

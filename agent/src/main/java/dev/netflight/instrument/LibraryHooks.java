@@ -39,6 +39,8 @@ final class LibraryHooks {
     private static final String MULTI = HTTP + "MultiExchange";
     private static final String EXCHANGE = HTTP + "Exchange";
     private static final String FRAME = HTTP + "frame/DataFrame";
+    private static final String TLS = HTTP + "common/SSLFlowDelegate";
+    private static final String WRITER = TLS + "$Writer";
     private static final String ASYNC = "sun/nio/ch/UnixAsynchronousSocketChannelImpl";
 
     /** Argument of {@code begin}, as {@code java.lang.NetflightOrigin1} has it. */
@@ -105,6 +107,15 @@ final class LibraryHooks {
                     Point.ENTRY, "passed", Value.parameter(0), Value.THIS),
             new Mark(HTTP + "Stream", "getEmptyEndStreamDataFrame", "()L" + FRAME + ";",
                     Point.EXIT, "passed", Value.RESULT, Value.THIS),
+            new Mark(WRITER, "incoming", "(" + LIST + "Z)V", Point.ENTRY, "spread", Value.parameter(0)),
+            new Mark(WRITER, "wrapBuffers", "([" + BUFFER + ")L" + TLS + "$EngineResult;",
+                    Point.ENTRY, "consuming", Value.parameter(0)),
+            new Mark(WRITER, "wrapBuffers", "([" + BUFFER + ")L" + TLS + "$EngineResult;",
+                    Point.EXIT, "consumed", Value.RESULT, Value.parameter(0)),
+            new Mark(WRITER, "sendResultBytes", "(L" + TLS + "$EngineResult;)V", Point.AROUND, "begin",
+                    Value.parameter(0), Value.NULL, QUEUEING),
+            new Mark(HTTP + "common/SubscriberWrapper", "outgoing", "(" + LIST + "Z)V", Point.ENTRY, "queued",
+                    Value.parameter(0)),
             new Mark(HTTP + "SocketTube", "writeAvailable", "(" + LIST + ")J",
                     Point.AROUND, "begin", Value.parameter(0), Value.NULL, ITEM)));
 

@@ -6,15 +6,21 @@ import dev.netflight.it.app.EchoServer;
 import dev.netflight.it.app.HttpAnswerer;
 import dev.netflight.it.app.HttpSubmit;
 import dev.netflight.it.app.NettySubmit;
+import dev.netflight.it.app.Submitters;
+import dev.netflight.it.app.TlsAnswerer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -53,15 +59,58 @@ final class OriginIT {
     @CsvSource({"HTTP_1_1,send", "HTTP_1_1,sendAsync", "HTTP_2,send", "HTTP_2,sendAsync"})
     void what_threads_request_of_an_http_client_names_them(String version, String way) {
         try (App server = App.of(folder, HttpAnswerer.class).with("netty-").start();
-                App client = App.of(folder, HttpSubmit.class, server.await("port "), version, way, 100)
+                App client = App.of(folder, HttpSubmit.class, server.await("port "), version, way, 100, "http")
                         .jvm("-XX:+EnableDynamicAgentLoading").agent("start,snaplen=0,file=" + file()).start()) {
             client.startAnswer().assertOk();
             client.await("done");
-            assertThat(client.command("status").toString()).containsPattern("\\+ httpclient-origin .* woven into [67] classes\\n");
+            assertThat(client.command("status").toString()).containsPattern("\\+ httpclient-origin .* woven into [6-9] classes\\n");
             client.command("stop").assertOk().books().assertClosed();
             assertThat(client.out() + client.err()).doesNotContain("failed").doesNotContain("etflight");
             judge(version + ' ' + way, Integer.parseInt(server.await("port ")),
                     version.equals("HTTP_2") ? Tshark.values(file(), "http2.header.value") : Map.of());
+        }
+    }
+
+    @Test
+    void what_threads_request_of_an_http_client_over_tls_names_them() {
+        Path keys = folder.resolve("keys");
+        Run.of(App.JAVA_HOME.resolve("bin/keytool"), "-genkeypair", "-keyalg", "EC", "-dname", "CN=localhost", "-ext",
+                "SAN=ip:127.0.0.1", "-keystore", keys, "-storepass", "changeit");
+        try (App server = App.of(folder, TlsAnswerer.class, keys).start();
+                App client = App.of(folder, HttpSubmit.class, server.await("port "), "HTTP_1_1", "sendAsync", 100, "https")
+                        .jvm("-XX:+EnableDynamicAgentLoading", "-Djdk.internal.httpclient.disableHostnameVerification=true")
+                        .agent("start,snaplen=0,file=" + file()).start()) {
+            client.startAnswer().assertOk();
+            client.await("done");
+            client.command("stop").assertOk().books().assertClosed();
+            assertThat(client.out() + client.err()).doesNotContain("failed").doesNotContain("etflight");
+            judgeLengths(Integer.parseInt(server.await("port ")));
+        }
+    }
+
+    /** The length of a record tells whose request it holds. */
+    private void judgeLengths(int port) {
+        var lengths = new TreeMap<Integer, Set<String>>();
+        int[] without = new int[1];
+        Tshark.packetsWithPayload(file(), packet -> {
+            byte[] payload = packet.payload();
+            if (!packet.outbound() || packet.destinationPort() != port || packet.payloadLength() < 5 || payload[0] != 0x17) {
+                return;
+            }
+            int length = (payload[3] & 0xff) << 8 | payload[4] & 0xff;
+            for (CapturedOperation operation : packet.operations()) {
+                for (CapturedOrigin origin : operation.origins()) {
+                    lengths.computeIfAbsent(length, any -> new TreeSet<>()).add(origin.toString());
+                }
+                without[0] += operation.origins().isEmpty() ? 1 : 0;
+            }
+        });
+        System.out.println("origins of TLS: " + lengths + ", records without " + without[0]);
+        int base = lengths.entrySet().stream().filter(entry -> entry.getValue().contains("submit-0 Submitters.zero"))
+                .mapToInt(Map.Entry::getKey).findFirst().orElseThrow();
+        for (int i = 0; i < Submitters.NAMES.size(); i++) {
+            assertThat(lengths.get(base + i * HttpSubmit.STEP)).as("records of thread %d", i)
+                    .containsExactly("submit-" + i + " Submitters." + Submitters.NAMES.get(i));
         }
     }
 

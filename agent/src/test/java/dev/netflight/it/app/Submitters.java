@@ -1,16 +1,17 @@
 package dev.netflight.it.app;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Eight threads, {@code submit-0} to {@code submit-7}, that each hand over requests from a method of their own. A request's
  * mark tells who: {@code <submit-3:three:000042:…>}, padded to a fixed length with what nobody can guess.
  */
-final class Submitters {
+public final class Submitters {
     static final int THREADS = 8;
     static final int MARK = 64;
 
-    private static final String[] NAMES = {"zero", "one", "two", "three", "four", "five", "six", "seven"};
+    public static final List<String> NAMES = List.of("zero", "one", "two", "three", "four", "five", "six", "seven");
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     /** Hands a request over. */
@@ -41,8 +42,13 @@ final class Submitters {
         }
     }
 
+    /** Whose mark it is. */
+    static int thread(String mark) {
+        return mark.charAt("<submit-".length()) - '0';
+    }
+
     private static String mark(int thread) {
-        StringBuilder mark = new StringBuilder("<submit-" + thread + ':' + NAMES[thread] + ':')
+        StringBuilder mark = new StringBuilder("<submit-" + thread + ':' + NAMES.get(thread) + ':')
                 .append(String.format("%06d", NUMBER.incrementAndGet())).append(':');
         while (mark.length() < MARK - 1) {
             mark.append((char) ('a' + (int) (Math.random() * 26)));
