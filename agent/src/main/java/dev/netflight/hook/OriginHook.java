@@ -229,7 +229,7 @@ public final class OriginHook extends NetflightOrigin1 {
             if (from[i].remaining() < state.left[i]) {
                 Submission one = submissions.get(from[i]);
                 if (one != null && !includes(all, one)) {
-                    all = all == null ? one : new Submission(one.thread, one.stack, one.route, all);
+                    all = all == null ? one : new Submission(one.threadId, one.threadName, one.stack, one.route, all);
                 }
             }
         }
@@ -239,7 +239,7 @@ public final class OriginHook extends NetflightOrigin1 {
 
     private static boolean includes(Submission all, Submission one) {
         for (Submission by = all; by != null; by = by.and) {
-            if (by.thread == one.thread && by.stack == one.stack) {
+            if (by.threadId == one.threadId && by.stack == one.stack) {
                 return true;
             }
         }
