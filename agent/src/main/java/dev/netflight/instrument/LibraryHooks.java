@@ -51,7 +51,8 @@ final class LibraryHooks {
     /** What is woven together: a row of {@code status}. */
     record Library(String word, String gives, List<Site> sites) {}
 
-    static final Library NETTY_NATIVE = new Library("netty-native", "Netty's native transport: epoll", List.of(
+    static final Library NETTY_NATIVE = new Library("netty-native",
+            "Netty's epoll transport; of io_uring's packets only the connection is known", List.of(
             new NativeCall(DESCRIPTOR, CLOSE, "close", "(I)I"),
             new NativeCall(DESCRIPTOR, WRITE, "write", "(I" + BUFFER + "II)I"),
             new NativeCall(DESCRIPTOR, WRITE, "writeAddress", "(IJII)I"),
