@@ -52,7 +52,7 @@ final class KernelJudge {
         String check = Files.readString(folder.resolve("check"));
         boolean whole = check.contains("\n  + bpf_dynptr_from_skb");
         System.out.println(check);
-        for (String name : List.of("first.start", "status", "stop", "check", "start", "status.second")) {
+        for (String name : List.of("first.start", "status", "stop", "check", "start", "status.second", "children", "cgroup")) {
             say(Files.readString(folder.resolve(name)).startsWith("OK "), "the agent answers OK to " + name);
         }
         String during = Files.readString(folder.resolve("programs.during"));
@@ -70,9 +70,27 @@ final class KernelJudge {
                 && (p.operations.isEmpty() || !p.operations.stream().allMatch(Operation::exact))).toList();
         say(bare.size() <= 1 && bare.stream().allMatch(p -> !p.outbound), "on its connection, open since before, each data"
                 + " packet is exact, but for that of the read in progress: " + bare.size());
+        for (String scope : List.of("children", "cgroup")) {
+            List<String> comments = comments(folder.resolve(scope + ".pcapng"));
+            List<String> its = comments.stream().filter(text -> text.contains("Args: bash -c exec")).toList();
+            say(its.size() >= 6, "scope=" + scope + ": the child's packets have its arguments: " + its.size());
+            say(its.stream().filter(text -> text.contains("StartStack:") && text.contains("KernelChild.startChild(")).count()
+                    == 1, "scope=" + scope + ": one of them has the stack that started it");
+            say(comments.stream().anyMatch(text -> text.contains("Operation: accept ")),
+                    "scope=" + scope + ": the JVM's own have their calls");
+        }
         wrong.forEach(what -> System.out.println("  WRONG " + what));
         System.out.println(wrong.isEmpty() ? "all is well" : wrong.size() + " things are wrong");
         return wrong.isEmpty();
+    }
+
+    /** The comments of each packet in one text. */
+    private static List<String> comments(Path file) throws Exception {
+        Process tshark = new ProcessBuilder("tshark", "-n", "-r", file.toString(), "-T", "fields", "-e", "frame.comment")
+                .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        try (BufferedReader lines = tshark.inputReader()) {
+            return lines.lines().toList();
+        }
     }
 
     private void say(boolean so, String what) {

@@ -874,6 +874,8 @@ int follow_process(struct bpf_raw_tracepoint_args *ctx)
 	return tgid;
 }
 
+#include "whoami.h"
+
 /* args[0]: slot index + 1 for the calling thread, 0 to part from it. */
 SEC("raw_tp")
 int register_thread(struct bpf_raw_tracepoint_args *ctx)

@@ -57,6 +57,8 @@
 #define SCOPE_CHILDREN	1	/* and what the JVM starts, and what that starts */
 #define SCOPE_CGROUP	2	/* and what runs in the JVM's control group or below it */
 
+#define CONTROL_GROUP_LEVELS 8
+#define CONTROL_GROUP_NAME 128
 #define LONGEST_FILE	128	/* of a program's path, with the zero behind it */
 #define LONGEST_ARGUMENTS 1024
 

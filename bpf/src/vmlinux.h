@@ -375,6 +375,7 @@ struct nsproxy {
 struct kernfs_node {
 	const char *name;
 	u64 id;
+	struct kernfs_node *parent; /* until 6.14 */
 };
 
 struct cgroup {
@@ -382,7 +383,16 @@ struct cgroup {
 	struct kernfs_node *kn;
 };
 
+enum cgroup_subsys_id {
+	memory_cgrp_id = 4,
+};
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+};
+
 struct css_set {
+	struct cgroup_subsys_state *subsys[1];
 	struct cgroup *dfl_cgrp;	/* of the hierarchy of version 2 */
 };
 

@@ -179,6 +179,10 @@ final class Capture {
             // a start that fails must not have emptied a file
             return new Sinks(opened, new WriteBehind(null), sentence -> { });
         }
+        if (process.containerId() == null) {
+            // a private control group namespace may hide it
+            process = ProcessFacts.read(loaded.controlGroups().lines());
+        }
         CaptureAnchor anchor = CaptureAnchor.now();
         if (options.file().filter(OutputFile::socket).isPresent()) {
             opened.add(stream(options.file().get(), anchor));

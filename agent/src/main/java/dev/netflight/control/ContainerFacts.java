@@ -8,11 +8,11 @@ import java.util.stream.Stream;
 /**
  * Reads a container's id and its pod's UID from the texts of {@code /proc/self/cgroup} and {@code /proc/self/mountinfo}.
  *
- * <p>The cgroup's path is the truth where it shows: without a cgroup namespace, as on version 1 and where the runtime
- * was told so. In a private cgroup namespace, the default on version 2, the path is only {@code /}; then the files that
- * docker and podman mount into the container give its id away. Under Kubernetes those files belong to the pod's sandbox
- * and are not the container's: there the id stays unknown, and only the pod is told. A docker container that shares
- * another's network ({@code --network container:…}) has that one's files; nothing in it tells the two apart.
+ * <p>The cgroup's path is the truth where it shows: without a cgroup namespace, and where a kernel program has told it. In a
+ * private cgroup namespace, the default on version 2, {@code /proc} shows only {@code /}; without the kernel's word the
+ * files that docker and podman mount into the container give its id away. Under Kubernetes those files belong to the pod's
+ * sandbox and are not the container's, and a docker container that shares another's network ({@code --network
+ * container:…}) has that one's.
  *
  * @param id     64 hexadecimal digits (on AWS Fargate 32, a hyphen and a number), or {@code null}
  * @param podUid as Kubernetes writes it, with hyphens, or {@code null}

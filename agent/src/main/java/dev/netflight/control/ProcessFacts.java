@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -29,7 +30,16 @@ public final class ProcessFacts {
 
     /** {@return the facts about this JVM's own process} */
     public static ProcessInfo read() {
-        return read(Path.of("/"), (int) ProcessHandle.current().pid(), environment());
+        return read("");
+    }
+
+    /**
+     * {@return the facts about this JVM's own process}
+     *
+     * @param controlGroups lines to add to {@code /proc/self/cgroup}, which may hide what the kernel knows
+     */
+    static ProcessInfo read(String controlGroups) {
+        return read(Path.of("/"), "self", (int) ProcessHandle.current().pid(), controlGroups, environment());
     }
 
     /**
@@ -39,7 +49,7 @@ public final class ProcessFacts {
      * @param folder its id as that {@code /proc} counts
      */
     static ProcessInfo readOther(Path root, int folder) {
-        return read(root, Integer.toString(folder), folder, Map.of());
+        return read(root, Integer.toString(folder), folder, "", Map.of());
     }
 
     /**
@@ -50,11 +60,12 @@ public final class ProcessFacts {
      * @param environment its environment
      */
     static ProcessInfo read(Path root, int pid, Map<String, String> environment) {
-        return read(root, "self", pid, environment);
+        return read(root, "self", pid, "", environment);
     }
 
     /** The same about the process that {@code /proc} shows in a folder. */
-    private static ProcessInfo read(Path root, String folder, int pid, Map<String, String> environment) {
+    private static ProcessInfo read(
+            Path root, String folder, int pid, String controlGroups, Map<String, String> environment) {
         Path proc = root.resolve("proc");
         Path self = proc.resolve(folder);
         String status = text(self.resolve("status"));
@@ -63,7 +74,8 @@ public final class ProcessFacts {
         int number = integer(linkText(proc.resolve("self")));
         boolean isOurNumber = number < 0 || number == pid || !folder.equals("self");
         String mounts = text(self.resolve("mountinfo"));
-        ContainerFacts container = ContainerFacts.of(text(self.resolve("cgroup")), mounts);
+        ContainerFacts container = ContainerFacts.of(
+                Objects.requireNonNullElse(text(self.resolve("cgroup")), "") + controlGroups, mounts);
         Pod pod = pod(container.podUid(), environment,
                 text(root.resolve("var/run/secrets/kubernetes.io/serviceaccount/namespace")),
                 text(root.resolve("etc/hosts")), text(proc.resolve("sys/kernel/hostname")));

@@ -248,6 +248,11 @@ public final class CaptureProgram implements AutoCloseable {
         return sum(PROCESSES_REFUSED);
     }
 
+    /** Names of the control groups of this process. Before {@link #close}. */
+    public ControlGroups controlGroups() {
+        return ControlGroups.find(object);
+    }
+
     /** The JVM's process id as the initial PID namespace counts. */
     public int tgid() {
         return control.get(ValueLayout.JAVA_INT, 0);

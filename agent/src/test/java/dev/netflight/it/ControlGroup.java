@@ -13,11 +13,15 @@ record ControlGroup(Path folder) implements AutoCloseable {
     private static final AtomicInteger MADE = new AtomicInteger();
 
     static ControlGroup make() throws IOException {
+        return make("netflight-test-" + ProcessHandle.current().pid() + '-' + MADE.incrementAndGet());
+    }
+
+    static ControlGroup make(String name) throws IOException {
         Needs.root();
         Path mount = Files.readAllLines(Path.of("/proc/self/mounts")).stream().map(line -> line.split(" "))
                 .filter(words -> words[2].equals("cgroup2")).map(words -> Path.of(words[1])).findFirst().orElse(null);
         assumeTrue(mount != null, "left out: no control groups of version 2 are mounted");
-        Path folder = mount.resolve("netflight-test-" + ProcessHandle.current().pid() + '-' + MADE.incrementAndGet());
+        Path folder = mount.resolve(name);
         try {
             Files.createDirectory(folder);
         } catch (IOException refused) {

@@ -6,6 +6,8 @@ import dev.netflight.it.Network.Link;
 import dev.netflight.it.app.EchoServer;
 import dev.netflight.it.app.Endpoint;
 import dev.netflight.it.app.InNamespaces;
+import dev.netflight.it.app.Kinds;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,6 +71,23 @@ final class NamespaceIT {
         }
         new GroundTruth(truth).judge(file, Long.MIN_VALUE / 2).assertNothingWrong().assertKnown().assertAllBytes();
         return Tshark.packets(file).stream().filter(packet -> packet.payloadLength() > 0).toList();
+    }
+
+    @Test
+    void the_container_is_known_where_a_control_group_namespace_hides_its_name() throws IOException {
+        Needs.tool("unshare");
+        String id = String.format("%064x", ProcessHandle.current().pid());
+        Path file = folder.resolve("container.pcapng");
+        try (ControlGroup group = ControlGroup.make("docker-" + id + ".scope");
+                App server = App.of(folder, EchoServer.class).start()) {
+            var through = new ArrayList<>(List.of(group.entering()));
+            through.addAll(List.of("unshare", "--cgroup"));
+            try (App app = App.of(folder, Kinds.class, server.await("port "), 0, folder)
+                    .through(through.toArray(String[]::new)).agent("start,file=" + file).start()) {
+                app.awaitEnd();
+            }
+        }
+        assertThat(values(Tshark.packets(file), "ContainerId")).containsExactly(id);
     }
 
     @Test

@@ -1,0 +1,51 @@
+package dev.netflight.kernel;
+
+import dev.netflight.libbpf.BpfMap;
+import dev.netflight.libbpf.BpfObject;
+import dev.netflight.libbpf.ProgramRun;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The paths of the control groups that this process is in, as the kernel knows them: whole, where a private control group
+ * namespace shows {@code /} in {@code /proc/self/cgroup}.
+ *
+ * @param unified of version 2, such as {@code /system.slice/docker-….scope}
+ * @param memory  of version 1's controller {@code memory}; where that is version 2's the same
+ */
+public record ControlGroups(String unified, String memory) {
+    /** {@code CONTROL_GROUP_…} of netflight.h. */
+    private static final int LEVELS = 8;
+    private static final int NAME = 128;
+
+    static ControlGroups find(BpfObject object) {
+        ProgramRun find = new ProgramRun(object.program("find_control_groups"), 8, 1);
+        try {
+            find.checked(find.run(0, 0));
+        } finally {
+            find.close();
+        }
+        BpfMap names = object.map("control_groups");
+        return new ControlGroups(path(names.lookup(0)), path(names.lookup(1)));
+    }
+
+    /** The root's name is empty, as is what lies above it. */
+    private static String path(byte[] names) {
+        StringBuilder path = new StringBuilder();
+        for (int level = 0; level < LEVELS; level++) {
+            int from = level * NAME;
+            int to = from;
+            while (to < from + NAME && names[to] != 0) {
+                to++;
+            }
+            if (to > from && names[from] != '/') {
+                path.insert(0, "/" + new String(names, from, to - from, StandardCharsets.UTF_8));
+            }
+        }
+        return path.isEmpty() ? "/" : path.toString();
+    }
+
+    /** As lines of {@code /proc/self/cgroup}. */
+    public String lines() {
+        return "\n0::" + unified + "\n1:memory:" + memory + '\n';
+    }
+}
