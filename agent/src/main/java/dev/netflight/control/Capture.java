@@ -18,14 +18,11 @@ import dev.netflight.model.Counters;
 import dev.netflight.model.ProcessInfo;
 import dev.netflight.sink.CaptureAnchor;
 import dev.netflight.sink.Sink;
-import dev.netflight.sink.pcapng.PcapngSettings;
-import dev.netflight.sink.pcapng.PcapngSink;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -59,7 +56,7 @@ final class Capture {
     private Sinks sinks;
     private JfrOutput jfr;
     private CaptureLoop loop;
-    private Path file;
+    private volatile Path file;
     /** Who takes the stream, {@code null} without one. */
     private ReaderChannel reader;
     private Counters last;
@@ -113,7 +110,9 @@ final class Capture {
     }
 
     private void open(Instrumentation inst) throws CaptureException {
-        filter = Filters.of(options); // before anything is begun: here a user's slip is met
+        // before anything is begun: here a user's slips are met
+        NamedInterfaces.check(options);
+        filter = Filters.of(options);
         FutureTask<CaptureProgram> loading = aside("netflight-load", this::load);
         FutureTask<Sinks> opening = aside("netflight-open", () -> openSinks(loading));
         try {
@@ -187,14 +186,9 @@ final class Capture {
         if (options.file().filter(OutputFile::socket).isPresent()) {
             opened.add(stream(options.file().get(), anchor));
         } else if (options.file().isPresent()) {
-            file = options.file().get().path(process.pid(), started.atZone(ZoneId.systemDefault()), 0).toAbsolutePath();
-            try {
-                opened.add(PcapngSink.create(file, settings(), anchor));
-            } catch (IOException failure) {
-                throw new CaptureException("The capture file cannot be written: " + failure.getMessage()
-                        + ". Choose a file=… in a folder that user " + System.getProperty("user.name") + " may write to.",
-                        failure);
-            }
+            PacketOutput output = PacketOutput.open(options, options.file().get(), process, settings(), started, anchor, this::turned);
+            file = output.file();
+            opened.add(output.sink());
         }
         if (JfrOutput.isPossible()) {
             jfr = JfrOutput.open(options, file, anchor, Status.hooksInUse(loaded.features().used(kernelScope())));
@@ -237,6 +231,12 @@ final class Capture {
             owner.ended();
         }
         owner.secondPassed();
+    }
+
+    /** Capture thread. */
+    private void turned(Path next) {
+        file = next;
+        sinks.turned(next);
     }
 
     private static StackPolicy policy(StackSampling sampling) {
@@ -317,7 +317,7 @@ final class Capture {
         return started;
     }
 
-    /** The capture file, or {@code null}. */
+    /** The capture file, of a rotation the newest; or {@code null}. */
     Path file() {
         return file;
     }

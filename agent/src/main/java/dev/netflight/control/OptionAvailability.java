@@ -15,10 +15,6 @@ final class OptionAvailability {
     private static final List<Missing> MISSING = List.of(
             new Missing("dump", options -> options.verb() == Verb.DUMP,
                     "capture to a file with start,file=PATH and end it with stop"),
-            new Missing("maxsize", options -> options.maxSize().isPresent(),
-                    "leave it out and bound the capture with count or duration"),
-            new Missing("maxage", options -> options.maxAge().isPresent(),
-                    "leave it out and bound the capture with count or duration"),
             new Missing("mode=flight", options -> options.mode().filter(Mode.FLIGHT::equals).isPresent(),
                     "leave it out and name a file"),
             new Missing("tlskeys=embed", options -> options.tlsKeys() == TlsKeys.EMBED,

@@ -43,6 +43,23 @@ public record OutputFile(String pattern, boolean socket) {
         return new OutputFile(pattern, socket);
     }
 
+    /** {@return the same with the rotation number in it} Before the name's ending, where the pattern has none. */
+    OutputFile numbered() {
+        for (int at = pattern.indexOf('%'); at >= 0; at = pattern.indexOf('%', at + 2)) {
+            if (pattern.charAt(at + 1) == 'n') {
+                return this;
+            }
+        }
+        int dot = pattern.lastIndexOf('.');
+        int end = dot > pattern.lastIndexOf('/') + 1 ? dot : pattern.length();
+        return new OutputFile(pattern.substring(0, end) + "-%n" + pattern.substring(end), socket);
+    }
+
+    /** {@return whether the name asks for tcpdump's older format} */
+    boolean isPcap() {
+        return !socket && pattern.endsWith(".pcap");
+    }
+
     /**
      * {@return the path with everything filled in} A relative one is relative to the JVM's working directory.
      *

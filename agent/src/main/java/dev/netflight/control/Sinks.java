@@ -5,6 +5,7 @@ import dev.netflight.model.Counters;
 import dev.netflight.model.Packet;
 import dev.netflight.sink.Sink;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -80,12 +81,16 @@ final class Sinks {
     }
 
     private void countBytes() {
+        bytesWritten = bytes();
+        behind.written(bytesWritten);
+    }
+
+    private long bytes() {
         long bytes = 0;
         for (Sink sink : open) {
             bytes += sink.bytesWritten();
         }
-        bytesWritten = bytes;
-        behind.written(bytes);
+        return bytes;
     }
 
     private void each(Call call) {
@@ -126,6 +131,11 @@ final class Sinks {
     /** Packets that no sink could take. */
     long dropped() {
         return dropped;
+    }
+
+    /** The capture goes on in another file. */
+    void turned(Path file) {
+        behind.follow(file, bytes());
     }
 
     long bytesWritten() {

@@ -12,18 +12,34 @@ import java.nio.file.Path;
  * <p>Nothing waits for the disk here. Where the kernel takes no advice (a pipe, memory file systems) nothing happens.
  */
 final class WriteBehind implements AutoCloseable {
-    private final int fd;
+    private int fd;
+    /** What had been written when the file began. */
+    private long begin;
     /** Written before the call before, and before the last one: the disk has had some time for the former. */
     private long older;
     private long newer;
 
     /** @param file of any kind; {@code null} for none */
     WriteBehind(Path file) {
-        fd = file != null && Files.isRegularFile(file) ? Libc.open(file.toString(), Libc.O_RDONLY | Libc.O_CLOEXEC) : -1;
+        fd = open(file);
     }
 
-    /** Says how long the file is now. To be called some ten times a second. */
-    void written(long length) {
+    private static int open(Path file) {
+        return file != null && Files.isRegularFile(file) ? Libc.open(file.toString(), Libc.O_RDONLY | Libc.O_CLOEXEC) : -1;
+    }
+
+    /** Goes on with another file. @param total what has been written to those before it */
+    void follow(Path file, long total) {
+        close();
+        fd = open(file);
+        begin = total;
+        older = 0;
+        newer = 0;
+    }
+
+    /** Says how much has been written to all files. To be called some ten times a second. */
+    void written(long total) {
+        long length = total - begin;
         if (fd < 0 || length == newer) {
             return;
         }

@@ -76,6 +76,7 @@ class WhoKnowsWhomTest {
     void sinks_know_the_model_and_never_each_other() {
         onlyKnows("sink", "model");
         onlyKnows("sink.pcapng", "sink", "model");
+        onlyKnows("sink.pcap", "sink", "model");
         onlyKnows("sink.jfr", "sink", "model", "jfr", "hook");
     }
 

@@ -189,8 +189,6 @@ class OptionsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
         "dump                                 | dump",
-        "start,file=x,maxsize=1m              | maxsize",
-        "start,file=x,maxage=1h,files=3       | maxage",
         "start,mode=flight,size=32m           | mode=flight",
         "start,tlskeys=embed                  | tlskeys=embed",
         "start,backend=tc                     | backend=tc",
@@ -198,6 +196,16 @@ class OptionsTest {
     })
     void what_comes_later_is_refused_in_a_clear_sentence(String text, String what) {
         assertRefused(text, what + " is not available in this version: ");
+    }
+
+    @Test
+    void files_of_a_rotation_have_their_numbers_in_their_names() throws Exception {
+        ZonedDateTime start = ZonedDateTime.of(2026, 7, 9, 3, 4, 5, 0, ZoneOffset.UTC);
+        assertEquals(Path.of("/tmp/shop-3.pcapng"), OutputFile.parse("/tmp/shop.pcapng").numbered().path(1, start, 3));
+        assertEquals(Path.of("/tmp/v1.2/shop-3"), OutputFile.parse("/tmp/v1.2/shop").numbered().path(1, start, 3));
+        assertEquals(Path.of("/tmp/.shop-3"), OutputFile.parse("/tmp/.shop").numbered().path(1, start, 3));
+        assertEquals(Path.of("/tmp/3.shop%n.pcap"), OutputFile.parse("/tmp/%n.shop%%n.pcap").numbered().path(1, start, 3));
+        assertEquals(Path.of("/tmp/shop%n-3.pcap"), OutputFile.parse("/tmp/shop%%n.pcap").numbered().path(1, start, 3));
     }
 
     @Test

@@ -67,6 +67,7 @@ final class RefusalIT {
                 arguments("start,filter=tcp prot 80", "filter=tcp prot 80", "syntax error"),
                 arguments("start,filter=protochain 6", "filter=protochain 6", "loop"),
                 arguments("start,filter=ip host fd00::1", "filter=ip host fd00::1", "applied to ip6 host"),
+                arguments("start,interface=nosuch0", "interface=nosuch0", "It has lo"),
                 arguments("start,file=/tmp/x.pcapng,files=2", "files=2", "maxsize or maxage"),
                 arguments("stop,snaplen=1", "snaplen", "start"));
     }

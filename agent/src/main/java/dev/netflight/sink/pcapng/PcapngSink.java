@@ -4,7 +4,7 @@ import dev.netflight.model.Counters;
 import dev.netflight.model.NetworkInterface;
 import dev.netflight.model.Packet;
 import dev.netflight.sink.CaptureAnchor;
-import dev.netflight.sink.Sink;
+import dev.netflight.sink.FileSink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
@@ -17,23 +17,29 @@ import java.util.Map;
 /**
  * Writes packets with their threads, operations and stacks as pcapng. The format is described in {@code docs/pcapng.md}.
  *
- * <p>A file is one section: its header, an interface description before each interface's first packet, the packets, and
+ * <p>A file is one section, and complete by itself: its header, an interface description before each interface's first packet, the packets, and
  * an interface statistics block for each interface at the end. All interfaces are Ethernet of the same snaplen, because
  * tcpdump and libpcap refuse a file in which they differ.
  */
-public final class PcapngSink implements Sink {
+public final class PcapngSink implements FileSink {
     /** Everything of a packet's block but its data and comments: the fixed fields and the options that follow. */
     private static final int PACKET_OVERHEAD = 128;
+    /** An upper bound of what an interface's statistics take, and of its description. */
+    private static final int STATISTICS_LENGTH = 1024;
 
     private final PcapngSettings settings;
     private final int snaplen;
     private final CommentEncoder comments;
     private final PcapngWriter writer;
-    private final CaptureAnchor anchor;
+    private CaptureAnchor anchor;
 
     private final Map<NetworkInterface, Device> devices = new HashMap<>();
     private final List<Device> inOrder = new ArrayList<>();
     private Device latest;
+    private long packetsInFile;
+    /** Of the files before this one: packets that are in them or were lost, and those that were lost. */
+    private long matchedBefore;
+    private long lostBefore;
     private boolean closed;
 
     /** An interface of the section. */
@@ -57,6 +63,10 @@ public final class PcapngSink implements Sink {
         this.anchor = anchor;
         this.snaplen = settings.snaplen() == 0 ? Pcapng.WHOLE_PACKET : settings.snaplen();
         this.comments = new CommentEncoder(settings.process());
+        beginSection();
+    }
+
+    private void beginSection() throws IOException {
         writeSectionHeader();
         for (NetworkInterface known : settings.interfaces()) {
             describe(known);
@@ -135,6 +145,36 @@ public final class PcapngSink implements Sink {
         device.delivered++;
         device.lost += packet.lostBefore;
         latest = device;
+        packetsInFile++;
+    }
+
+    @Override
+    public long packetsInFile() {
+        return packetsInFile;
+    }
+
+    @Override
+    public long lengthWith(Packet packet) {
+        // a packet may bring its interface with it
+        return writer.length() + PACKET_OVERHEAD + packet.capturedLength + comments.measure(packet)
+                + (inOrder.size() + 1L) * STATISTICS_LENGTH;
+    }
+
+    @Override
+    public void turn(Path next, CaptureAnchor anchor, Counters counters) throws IOException {
+        writeStatistics(counters, false);
+        for (Device device : inOrder) {
+            matchedBefore += device.delivered + device.lost;
+            lostBefore += device.lost;
+        }
+        writer.turn(next);
+        devices.clear();
+        inOrder.clear();
+        latest = null;
+        packetsInFile = 0;
+        this.anchor = anchor;
+        beginSection();
+        flush();
     }
 
     /** Times of one interface never go backwards: readers that compute differences rely on it. */
@@ -175,7 +215,7 @@ public final class PcapngSink implements Sink {
         closed = true;
         try (writer) {
             if (counters != null && !writer.failed()) {
-                writeStatistics(counters);
+                writeStatistics(counters, true);
             }
         }
     }
@@ -232,20 +272,22 @@ public final class PcapngSink implements Sink {
     /**
      * One block for each interface. The kernel counts losses for the capture, not for a device: a loss is booked where
      * the packet after it came, and what is left over where the last packet came, so that the sums are the capture's.
+     *
+     * @param isLast whether no further file follows, which would have what is left over
      */
-    private void writeStatistics(Counters counters) throws IOException {
+    private void writeStatistics(Counters counters, boolean isLast) throws IOException {
         Device last = latest == null ? inOrder.getFirst() : latest;
-        long lostAtEnd = counters.lost();
-        long matchedAtEnd = counters.matched();
+        long lostAtEnd = counters.lost() - lostBefore;
+        long matchedAtEnd = counters.matched() - matchedBefore;
         for (Device device : inOrder) {
             lostAtEnd -= device.lost;
             matchedAtEnd -= device.delivered + device.lost;
         }
-        byte[] comment = CommentText.utf8(summary(counters));
+        byte[] comment = CommentText.utf8(summary(counters, isLast));
         long endNanos = anchor.wallNanos(System.nanoTime());
         for (Device device : inOrder) {
-            long lost = device.lost + (device == last ? Math.max(0, lostAtEnd) : 0);
-            long matched = device.delivered + device.lost + (device == last ? Math.max(0, matchedAtEnd) : 0);
+            long lost = device.lost + (isLast && device == last ? Math.max(0, lostAtEnd) : 0);
+            long matched = device.delivered + device.lost + (isLast && device == last ? Math.max(0, matchedAtEnd) : 0);
             long end = Math.max(endNanos, device.newestNanos);
             ByteBuffer b = writer.begin(Pcapng.INTERFACE_STATISTICS_BLOCK, PACKET_OVERHEAD + comment.length);
             b.putInt(device.id);
@@ -266,8 +308,8 @@ public final class PcapngSink implements Sink {
         }
     }
 
-    private static String summary(Counters counters) {
-        return "Netflight, whole capture: matched " + counters.matched() + ", emitted " + counters.emitted()
+    private static String summary(Counters counters, boolean isLast) {
+        return "Netflight, " + (isLast ? "whole capture" : "capture a moment before this end of a file") + ": matched " + counters.matched() + ", emitted " + counters.emitted()
                 + ", lost " + counters.lost() + ", dropped " + counters.dropped()
                 + ", unattributed " + counters.unattributed()
                 + "\nrecords lost " + counters.recordsLost() + ", recursion misses " + counters.recursionMisses()

@@ -1,5 +1,6 @@
 package dev.netflight.sink.pcapng;
 
+import dev.netflight.sink.CaptureFile;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -7,15 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
 
 /**
  * Writes blocks of draft-ietf-opsawg-pcapng, little-endian, whole.
@@ -28,11 +21,13 @@ final class PcapngWriter implements Closeable {
     private static final int BUFFER_SIZE = 1 << 20;
     private static final int NO_BLOCK = -1;
 
-    private final WritableByteChannel out;
-    private final String name;
+    private WritableByteChannel out;
+    private String name;
     private ByteBuffer buffer = allocate(BUFFER_SIZE);
     private int blockStart = NO_BLOCK;
+    /** In this file, and in those before it. */
     private long written;
+    private long before;
     private boolean failed;
 
     /**
@@ -44,34 +39,19 @@ final class PcapngWriter implements Closeable {
         this.name = name;
     }
 
-    /**
-     * Creates or empties {@code file}. What it will hold is somebody's traffic: only its owner may read it, also where it
-     * existed with wider rights.
-     *
-     * @throws IOException that names the file and the reason
-     */
+    /** Creates or empties {@code file}. @throws IOException that names the file and the reason */
     static PcapngWriter create(Path file) throws IOException {
-        var permissions = PosixFilePermissions.fromString("rw-------");
-        Set<OpenOption> options =
-                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
-        FileChannel channel = null;
-        try {
-            try {
-                channel = FileChannel.open(file, options, PosixFilePermissions.asFileAttribute(permissions));
-                // A pipe or /dev/stdout keeps its rights.
-                if (Files.isRegularFile(file)) {
-                    Files.setPosixFilePermissions(file, permissions);
-                }
-            } catch (UnsupportedOperationException withoutPosixRights) {
-                channel = FileChannel.open(file, options);
-            }
-            return new PcapngWriter(channel, file.toString());
-        } catch (IOException e) {
-            if (channel != null) {
-                channel.close();
-            }
-            throw new IOException("cannot write " + file + ": " + reason(e), e);
-        }
+        return new PcapngWriter(CaptureFile.create(file), file.toString());
+    }
+
+    /** Writes out what is complete, closes the channel, and goes on in another file. */
+    void turn(Path next) throws IOException {
+        flush();
+        out.close();
+        before += written;
+        written = 0;
+        name = next.toString();
+        out = CaptureFile.create(next);
     }
 
     /**
@@ -133,7 +113,7 @@ final class PcapngWriter implements Closeable {
         } catch (IOException e) {
             failed = true;
             cutToWholeBlock(b, e);
-            throw new IOException("cannot write " + name + ": " + reason(e), e);
+            throw CaptureFile.failure(name, e);
         }
         written += b.limit();
         b.clear();
@@ -165,9 +145,14 @@ final class PcapngWriter implements Closeable {
         }
     }
 
-    /** {@return bytes in the file, complete blocks only} */
+    /** {@return bytes in all files, complete blocks only} */
     long written() {
-        return written;
+        return before + written;
+    }
+
+    /** {@return bytes of the file, those counted that are not written out yet} */
+    long length() {
+        return written + buffer.position();
     }
 
     boolean failed() {
@@ -180,10 +165,12 @@ final class PcapngWriter implements Closeable {
         if (!out.isOpen()) {
             return;
         }
-        try (out) {
+        try {
             if (!failed) {
                 flush();
             }
+        } finally {
+            out.close();
         }
     }
 
@@ -228,15 +215,5 @@ final class PcapngWriter implements Closeable {
 
     private static ByteBuffer allocate(int size) {
         return ByteBuffer.allocateDirect(size).order(ByteOrder.LITTLE_ENDIAN);
-    }
-
-    /** {@return why, without the file's name where the JDK's message repeats it} */
-    private static String reason(IOException e) {
-        return switch (e) {
-            case NoSuchFileException _ -> "its folder does not exist";
-            case AccessDeniedException _ -> "permission denied";
-            case FileSystemException f when f.getReason() != null -> f.getReason();
-            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        };
     }
 }

@@ -1,0 +1,55 @@
+package dev.netflight.control;
+
+import dev.netflight.model.ProcessInfo;
+import dev.netflight.sink.CaptureAnchor;
+import dev.netflight.sink.FileSink;
+import dev.netflight.sink.RotatingSink;
+import dev.netflight.sink.RotatingSink.Rotation;
+import dev.netflight.sink.Sink;
+import dev.netflight.sink.pcap.PcapSink;
+import dev.netflight.sink.pcapng.PcapngSettings;
+import dev.netflight.sink.pcapng.PcapngSink;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
+
+/**
+ * The file that the packets of a capture go to, or one file after another.
+ *
+ * @param file the first one
+ */
+record PacketOutput(Path file, Sink sink) {
+
+    /**
+     * Opens what the options name.
+     *
+     * @param onTurn told each further file of a rotation, on the capture thread
+     * @throws CaptureException with the reason and the remedy
+     */
+    static PacketOutput open(Options options, OutputFile output, ProcessInfo process, PcapngSettings settings,
+            Instant started, CaptureAnchor anchor, Consumer<Path> onTurn) throws CaptureException {
+        boolean rotates = options.maxSize().isPresent() || options.maxAge().isPresent();
+        OutputFile named = rotates ? output.numbered() : output;
+        ZonedDateTime start = started.atZone(ZoneId.systemDefault());
+        IntFunction<Path> names = number -> named.path(process.pid(), start, number).toAbsolutePath();
+        Path file = names.apply(0);
+        try {
+            FileSink sink = output.isPcap() ? PcapSink.create(file, options.snaplen(), anchor)
+                    : PcapngSink.create(file, settings, anchor);
+            return new PacketOutput(file, rotates ? new RotatingSink(sink, rotation(options), names, onTurn) : sink);
+        } catch (IOException failure) {
+            throw new CaptureException("The capture file cannot be written: " + failure.getMessage()
+                    + ". Choose a file=… in a folder that user " + System.getProperty("user.name") + " may write to.", failure);
+        }
+    }
+
+    private static Rotation rotation(Options options) {
+        return new Rotation(options.maxSize().orElse(0), options.maxAge().map(Duration::toNanos).orElse(0L),
+                options.files().orElse(0));
+    }
+}
