@@ -39,6 +39,7 @@ public final class CommandLineInterface {
         commands.put("check", AgentCommand::check);
         commands.put("capture", CaptureCommand::spec);
         commands.put("read", ReadCommand::spec);
+        commands.put("jfc", SettingsCommand::spec);
         return commands;
     }
 

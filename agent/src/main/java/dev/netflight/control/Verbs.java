@@ -1,8 +1,11 @@
 package dev.netflight.control;
 
+import dev.netflight.sink.jfr.AskingRecording;
+import dev.netflight.sink.jfr.RecordingWatch;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -18,6 +21,12 @@ public final class Verbs {
     private static String refusal;
     private static Thread atExit;
 
+    /** The recordings that ask for JFR events, for which a capture runs if no other does. Guarded by the class. */
+    private static final RecordedCapture RECORDED = new RecordedCapture();
+    /** Guarded by the monitor of {@link #RECORDED}, which is taken before the class's. */
+    private static boolean watching;
+
+    private static final boolean HAS_JFR = ModuleLayer.boot().findModule("jdk.jfr").isPresent();
     private static final boolean HAS_JMX = ModuleLayer.boot().findModule("java.management").isPresent();
 
     private Verbs() {}
@@ -38,8 +47,10 @@ public final class Verbs {
 
     private static String answer(Path folder, String text, Instrumentation inst, boolean beforeMain) {
         String answer;
+        boolean aside = beforeMain;
         try {
             Options options = Options.parse(text);
+            aside = beforeMain && options.verb() != Options.Verb.NONE;
             if (folder != null) {
                 Confinement.check(options, folder);
             }
@@ -55,6 +66,7 @@ public final class Verbs {
         } catch (RuntimeException | Error unexpected) {
             answer = "ERROR Netflight failed, the application goes on: " + unexpected;
         }
+        watchRecordings(inst, aside);
         boolean told = folder != null || reply(text, answer, beforeMain);
         // who attached reads the answer; who started the JVM looks at its console
         if (answer.startsWith("ERROR ") && (beforeMain || !told)) {
@@ -80,6 +92,58 @@ public final class Verbs {
         thread.start();
     }
 
+    /**
+     * From the first command on. A caller who attached has what it asked for only when recordings are watched; the
+     * application's {@code main} does not wait for it.
+     */
+    private static void watchRecordings(Instrumentation inst, boolean aside) {
+        if (!HAS_JFR) {
+            return;
+        }
+        if (aside) {
+            Thread thread = new Thread(null, () -> watchRecordings(inst), "netflight-recordings", 0, false);
+            thread.setDaemon(true);
+            thread.start();
+        } else {
+            watchRecordings(inst);
+        }
+    }
+
+    private static void watchRecordings(Instrumentation inst) {
+        synchronized (RECORDED) {
+            if (watching) {
+                return;
+            }
+            watching = true;
+            try {
+                RecordingWatch.open(asking -> recordingsAsk(asking, inst));
+            } catch (RuntimeException | Error failure) {
+                Log.warn(false, "Recordings are not watched, none brings a capture with it: " + failure);
+            }
+        }
+    }
+
+    private static synchronized void recordingsAsk(List<AskingRecording> asking, Instrumentation inst) {
+        RECORDED.asking(asking);
+        followRecordings(inst);
+    }
+
+    /** Starts or ends the capture for recordings, if they want another than runs. */
+    private static void followRecordings(Instrumentation inst) {
+        if (current == null && RECORDED.isWanted()) {
+            try {
+                start(RecordedCapture.OPTIONS, inst, false);
+                RECORDED.started();
+            } catch (CaptureException told) {
+                Log.warn(false, RECORDED.refused(told.getMessage()));
+            } catch (RuntimeException | Error unexpected) {
+                Log.warn(false, RECORDED.refused(unexpected.toString()));
+            }
+        } else if (current != null && RECORDED.isRunning() && !RECORDED.isWanted()) {
+            end(true);
+        }
+    }
+
     /** What the bean shows. */
     static synchronized String state() {
         return current != null ? current.trouble() == null ? "capturing" : "failed" : refusal == null ? "armed" : "failed";
@@ -94,12 +158,25 @@ public final class Verbs {
             throws CaptureException {
         return switch (options.verb()) {
             case NONE -> "OK armed";
-            case START -> start(options, inst, beforeMain);
-            case STOP -> stop();
-            case STATUS -> "OK " + Status.of(current, before, refusal);
+            case START -> startAsTold(options, inst, beforeMain);
+            case STOP -> stop(inst);
+            case STATUS -> "OK " + Status.of(current, before, refusal) + RECORDED.status();
             case CHECK -> "OK " + Preflight.report(inst, options);
             case DUMP -> throw new CaptureException("No capture in flight mode runs. Start one with mode=flight.");
         };
+    }
+
+    /** Takes the place of a capture that runs only for recordings; these then have their events from this one. */
+    private static String startAsTold(Options options, Instrumentation inst, boolean beforeMain) throws CaptureException {
+        if (current != null && RECORDED.isRunning()) {
+            end(true);
+        }
+        try {
+            return start(options, inst, beforeMain);
+        } catch (CaptureException failure) {
+            followRecordings(inst);
+            throw failure;
+        }
     }
 
     private static String start(Options options, Instrumentation inst, boolean beforeMain) throws CaptureException {
@@ -112,7 +189,7 @@ public final class Verbs {
             current = Capture.start(options, inst, beforeMain, new CaptureLoop.Owner() {
                 @Override
                 public void ended() {
-                    stopAside();
+                    stopAside(inst);
                 }
 
                 @Override
@@ -148,19 +225,27 @@ public final class Verbs {
         return "OK " + answer;
     }
 
-    private static String stop() throws CaptureException {
+    private static String stop(Instrumentation inst) throws CaptureException {
         if (current == null) {
             throw new CaptureException("No capture is running. Start one with the verb start.");
         }
+        boolean forRecordings = RECORDED.isRunning();
         end(true);
-        return "OK stopped: " + Status.packets(before.counters())
-                + (before.file() == null ? "" : "; complete in " + before.file());
+        Capture ended = before;
+        if (forRecordings) {
+            RECORDED.stoppedByHand();
+        }
+        followRecordings(inst);
+        return "OK stopped: " + Status.packets(ended.counters())
+                + (ended.file() == null ? "" : "; complete in " + ended.file())
+                + (current == null ? "" : "; capturing goes on for " + RECORDED.names());
     }
 
     private static void end(boolean restoreClasses) {
         Capture ending = current;
         current = null;
         before = ending;
+        RECORDED.ended();
         ending.stop(restoreClasses);
         if (HAS_JMX && restoreClasses) {
             JmxDoor.stopped("stopped: " + Status.packets(ending.counters()));
@@ -176,15 +261,20 @@ public final class Verbs {
     }
 
     /** A capture that has all it wants ends itself, on a thread that may wait for it. */
-    private static void stopAside() {
-        Thread thread = new Thread(null, Verbs::stopIfRunning, "netflight-stop", 0, false);
+    private static void stopAside(Instrumentation inst) {
+        Thread thread = new Thread(null, () -> stopIfRunning(inst), "netflight-stop", 0, false);
         thread.setDaemon(true);
         thread.start();
     }
 
-    private static synchronized void stopIfRunning() {
+    private static synchronized void stopIfRunning(Instrumentation inst) {
         if (current != null) {
+            boolean failed = current.trouble() != null;
             end(true);
+            if (failed) {
+                RECORDED.stoppedByHand();
+            }
+            followRecordings(inst);
         }
     }
 

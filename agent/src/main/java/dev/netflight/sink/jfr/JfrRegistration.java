@@ -2,7 +2,6 @@ package dev.netflight.sink.jfr;
 
 import dev.netflight.jfr.CaptureConfiguration;
 import dev.netflight.jfr.CaptureStatistics;
-import jdk.jfr.Event;
 import jdk.jfr.FlightRecorder;
 import jdk.jfr.FlightRecorderListener;
 
@@ -57,9 +56,7 @@ final class JfrRegistration {
             registered = false;
             FlightRecorder.removePeriodicEvent(statistics);
             FlightRecorder.removePeriodicEvent(configuration);
-            for (Class<? extends Event> event : Probes.CLASSES) {
-                FlightRecorder.unregister(event);
-            }
+            EventTypes.release();
         }
     }
 
@@ -67,9 +64,7 @@ final class JfrRegistration {
         if (closed || registered) {
             return;
         }
-        for (Class<? extends Event> event : Probes.CLASSES) {
-            FlightRecorder.register(event);
-        }
+        EventTypes.hold();
         FlightRecorder.addPeriodicEvent(CaptureStatistics.class, statistics);
         FlightRecorder.addPeriodicEvent(CaptureConfiguration.class, configuration);
         JfrOperations.prime();
