@@ -1,0 +1,105 @@
+package dev.netflight.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.netflight.it.Network.Link;
+import dev.netflight.it.app.EchoServer;
+import dev.netflight.it.app.Habits;
+import dev.netflight.it.app.RudeServer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openjdk.jmc.common.item.IItemCollection;
+import org.openjdk.jmc.common.util.IPreferenceValueProvider;
+import org.openjdk.jmc.flightrecorder.JfrLoaderToolkit;
+import org.openjdk.jmc.flightrecorder.rules.IResult;
+import org.openjdk.jmc.flightrecorder.rules.IRule;
+import org.openjdk.jmc.flightrecorder.rules.RuleRegistry;
+import org.openjdk.jmc.flightrecorder.rules.Severity;
+import org.openjdk.jmc.flightrecorder.rules.util.RulesToolkit;
+
+/** Each rule for Mission Control speaks of the bad habit and is silent about the good one. */
+final class RulesIT {
+    @TempDir
+    private Path folder;
+
+    @BeforeEach
+    void needs() {
+        Needs.bpf();
+    }
+
+    @Test
+    void connections_without_a_pool_are_told_with_the_frame_that_opens_them() throws Exception {
+        IResult bad = judge(EchoServer.class, "churn 60", "netflight.ConnectionChurn");
+        assertTold(bad, "60 connections to 127.0.0.1 port ", "Habits.run(Habits.java:");
+        assertSilent(judge(EchoServer.class, "keep 60", "netflight.ConnectionChurn"));
+    }
+
+    @Test
+    void bytes_that_are_written_one_by_one_are_told_with_the_frame_that_writes_them() throws Exception {
+        IResult bad = judge(EchoServer.class, "bytewise 500", "netflight.SmallWrites");
+        assertTold(bad, "small and follow another at once", "Habits.bytewise:");
+        assertSilent(judge(EchoServer.class, "together 500", "netflight.SmallWrites"));
+        assertSilent(judge(EchoServer.class, "keep 500", "netflight.SmallWrites"));
+    }
+
+    @Test
+    void resets_by_the_peer_are_told_with_the_frame_that_opened_the_connection() throws Exception {
+        IResult bad = judge(RudeServer.class, "reset 20", "netflight.PeerResets");
+        assertTold(bad, "20 connections, 100.0 % of those that ended, were reset by the peer", "Habits.provoke(Habits.java:");
+        assertSilent(judge(EchoServer.class, "churn 20", "netflight.PeerResets"));
+    }
+
+    @Test
+    void retransmissions_are_told_with_the_frames_that_write() throws Exception {
+        try (Network lossy = Network.of(Link.LOSSY)) {
+            assertTold(judge(lossy, EchoServer.class, "bulk 1000", "netflight.Retransmissions"), "had to be sent again",
+                    "Habits.echo:");
+        }
+        try (Network good = Network.of(Link.VETH)) {
+            assertSilent(judge(good, EchoServer.class, "bulk 1000", "netflight.Retransmissions"));
+        }
+    }
+
+    private static void assertTold(IResult result, String summary, String frame) {
+        assertThat(result.getSeverity()).as(result.getSummary()).isIn(Severity.INFO, Severity.WARNING);
+        assertThat(result.getSummary()).contains(summary);
+        assertThat(result.getExplanation()).contains(frame);
+        assertThat(result.getSolution()).isNotBlank();
+    }
+
+    private static void assertSilent(IResult result) {
+        assertThat(result.getSeverity()).as(result.getSummary()).isEqualTo(Severity.OK);
+    }
+
+    private IResult judge(Class<?> server, String habit, String rule) throws Exception {
+        try (Network loopback = Network.of(Link.LOOPBACK)) {
+            return judge(loopback, server, habit, rule);
+        }
+    }
+
+    /** Records the habit, and gives what the rule says of it. */
+    private IResult judge(Network network, Class<?> server, String habit, String rule) throws Exception {
+        Path recording = folder.resolve(habit.replace(' ', '-') + '-' + rule + ".jfr");
+        String profile = Run.well(App.JAVA_HOME.resolve("bin/java"), "-jar", App.jar(), "jfc", folder).lines().toList().getLast();
+        try (App peer = App.of(folder, server, network.peerAddress()).through(network.there()).start();
+                App app = App.of(folder, Habits.class, network.peerAddress(), peer.await("port ")).through(network.here())
+                        .jvm("-XX:StartFlightRecording:name=net,filename=" + recording + ",settings=" + profile)
+                        .agent("start").start()) {
+            app.startAnswer().assertOk();
+            app.tell(habit);
+            app.await("done " + habit);
+            app.command("stop").assertOk();
+            Run.well(App.JAVA_HOME.resolve("bin/jcmd"), app.pid(), "JFR.stop", "name=net");
+        }
+        IItemCollection events = JfrLoaderToolkit.loadEvents(recording.toFile());
+        IRule asked = RuleRegistry.getRules().stream().filter(found -> found.getId().equals(rule)).findFirst().orElseThrow();
+        Map<IRule, Future<IResult>> results = RulesToolkit.evaluateParallel(List.of(asked), events,
+                IPreferenceValueProvider.DEFAULT_VALUES, 1);
+        return results.get(asked).get();
+    }
+}
