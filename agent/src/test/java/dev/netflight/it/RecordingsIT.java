@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import javax.management.JMX;
 import javax.management.MBeanServerConnection;
@@ -22,6 +23,7 @@ import javax.management.remote.JMXServiceURL;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 import jdk.management.jfr.FlightRecorderMXBean;
+import jdk.management.jfr.RemoteRecordingStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -164,6 +166,28 @@ final class RecordingsIT {
             } finally {
                 jvm.detach();
             }
+        }
+    }
+
+    @Test
+    void a_stream_from_another_jvm_brings_the_capture_and_has_its_events_as_they_happen() throws Exception {
+        try (App talker = armed()) {
+            VirtualMachine jvm = VirtualMachine.attach(Long.toString(talker.pid()));
+            var written = new AtomicInteger();
+            try (JMXConnector connector = JMXConnectorFactory.connect(
+                    new JMXServiceURL(jvm.startLocalManagementAgent()));
+                    var stream = new RemoteRecordingStream(connector.getMBeanServerConnection())) {
+                stream.enable("netflight.SocketWrite").withoutThreshold();
+                stream.onEvent("netflight.SocketWrite", write -> written.incrementAndGet());
+                stream.startAsync();
+                assertThat(talker.bpf().programs()).isNotEmpty();
+                talker.tell("say 5");
+                talker.awaitNumber("said ", 5);
+                await().atMost(Duration.ofSeconds(20)).until(() -> written.get() == 5);
+            } finally {
+                jvm.detach();
+            }
+            await().atMost(Duration.ofSeconds(20)).until(() -> talker.bpf().isEmpty());
         }
     }
 

@@ -17,8 +17,8 @@ import jdk.jfr.RecordingState;
  *
  * <p>Settings count as they are when a recording starts or stops, which is when JFR tells of it.
  *
- * <p>As soon as JFR is in use, the event types are made known to it beside, so that Mission Control offers them before
- * anything is captured.
+ * <p>As soon as JFR is in use, the event types are made known to it, so that Mission Control offers them before anything is
+ * captured: some tens of milliseconds, once, on the thread that makes the JVM's first recording.
  */
 public final class RecordingWatch {
     private static final String PREFIX = "netflight.";
@@ -56,15 +56,15 @@ public final class RecordingWatch {
         return new FlightRecorderListener() {
             @Override
             public void recorderInitialized(FlightRecorder recorder) {
-                // Under a lock of JFR's, and on the thread of whoever makes the first recording.
-                beside("netflight-events", EventTypes::hold);
+                // Here, before the recording starts: a class that JFR comes to know while one starts may stay mute in it.
+                EventTypes.hold();
             }
 
             @Override
             public void recordingStateChanged(Recording recording) {
                 // Called without a lock, on the thread that starts or stops the recording.
                 if (concerns(recording)) {
-                    await(beside("netflight-recording", RecordingWatch.this::look));
+                    await(beside(RecordingWatch.this::look));
                 }
             }
         };
@@ -93,8 +93,8 @@ public final class RecordingWatch {
         return false;
     }
 
-    private static Thread beside(String name, Runnable work) {
-        Thread thread = new Thread(null, work, name, 0, false);
+    private static Thread beside(Runnable work) {
+        Thread thread = new Thread(null, work, "netflight-recording", 0, false);
         thread.setDaemon(true);
         thread.start();
         return thread;
