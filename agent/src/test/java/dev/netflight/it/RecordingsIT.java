@@ -93,7 +93,6 @@ final class RecordingsIT {
         assertThat(events.get("netflight.SocketConnect")).hasSize(2);
         assertThat(events.get("netflight.SocketWrite")).hasSize(11);
         assertThat(events.get("netflight.SocketRead")).hasSize(11);
-        assertThat(events.get("netflight.Connection")).hasSize(1);
         assertThat(events.get("netflight.CaptureConfiguration")).isNotEmpty();
     }
 
