@@ -18,7 +18,7 @@ import jdk.jfr.RecordingState;
  * <p>Settings count as they are when a recording starts or stops, which is when JFR tells of it.
  *
  * <p>As soon as JFR is in use, the event types are made known to it, so that Mission Control offers them before anything is
- * captured: some tens of milliseconds, once, on the thread that makes the JVM's first recording.
+ * captured: about a tenth of what JFR itself takes to begin, once, on the thread that makes the JVM's first recording.
  */
 public final class RecordingWatch {
     private static final String PREFIX = "netflight.";
