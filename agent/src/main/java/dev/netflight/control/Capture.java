@@ -18,11 +18,14 @@ import dev.netflight.model.Counters;
 import dev.netflight.model.ProcessInfo;
 import dev.netflight.sink.CaptureAnchor;
 import dev.netflight.sink.Sink;
+import dev.netflight.sink.pcapng.PcapngSettings;
+import dev.netflight.sink.pcapng.PcapngSink;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -186,7 +189,8 @@ final class Capture {
         if (options.file().filter(OutputFile::socket).isPresent()) {
             opened.add(stream(options.file().get(), anchor));
         } else if (options.file().isPresent()) {
-            PacketOutput output = PacketOutput.open(options, options.file().get(), process, settings(), started, anchor, this::turned);
+            PacketOutput output = PacketOutput.open(options, options.file().get(), process, settings(), started, anchor,
+                    this::turned);
             file = output.file();
             opened.add(output.sink());
         }
