@@ -182,7 +182,7 @@ public final class Attributor implements KernelEvents {
         if (tracked == null) {
             tracked = connections.add(event.cookie());
         }
-        describe(tracked.connection, event);
+        ConnectionFacts.describe(tracked.connection, event);
         if (event.protocol() == Rules.UDP) {
             datagramSocket(tracked, event);
             return;
@@ -249,7 +249,7 @@ public final class Attributor implements KernelEvents {
         tracked.closedMonoNanos = event.monoNanos();
         tracked.connection.closedMonoNanos = event.monoNanos();
         tracked.closeOperation = event.operation();
-        tracked.connection.closeReason = closeReason(tracked, event);
+        tracked.connection.closeReason = ConnectionFacts.closeReason(event);
         closing.add(tracked);
     }
 
@@ -471,7 +471,7 @@ public final class Attributor implements KernelEvents {
         }
         if (connection != null) {
             connection.process = tracked.process == null ? null : tracked.process.info;
-            count(connection, event);
+            ConnectionFacts.count(connection, event);
         } else {
             packet.attribution = packet.attribution == Attribution.CONNECTION ? Attribution.NONE : packet.attribution;
         }
@@ -492,18 +492,6 @@ public final class Attributor implements KernelEvents {
         tracked.ranges(event.outbound).served(event.seqPosition + event.payloadLength);
         if ((event.tcpFlags & Rules.ACK) != 0) {
             tracked.ranges(!event.outbound).acknowledged(event.ackPosition);
-        }
-    }
-
-    private static void count(Connection connection, PacketEvent event) {
-        if (event.outbound) {
-            connection.packetsSent++;
-            connection.bytesSent += event.payloadLength;
-            connection.wireBytesSent += event.originalLength;
-        } else {
-            connection.packetsReceived++;
-            connection.bytesReceived += event.payloadLength;
-            connection.wireBytesReceived += event.originalLength;
         }
     }
 
@@ -573,58 +561,16 @@ public final class Attributor implements KernelEvents {
             tracked.process = listeners.get(cookie);
             if (event.outbound && (tracked.halfOpen == null || tracked.halfOpen.id != cookie)) {
                 tracked.halfOpen = new Connection(cookie);
-                describe(tracked.halfOpen, event);
+                ConnectionFacts.describe(tracked.halfOpen, event);
             }
             return tracked;
         }
         tracked = connections.add(cookie);
-        describe(tracked.connection, event);
+        ConnectionFacts.describe(tracked.connection, event);
         return tracked;
-    }
-
-    private static void describe(Connection connection, PacketEvent event) {
-        connection.netns = event.netns;
-        connection.protocol = event.protocol;
-        connection.localAddress = event.outbound ? IpHeader.source(event) : IpHeader.target(event);
-        connection.remoteAddress = event.outbound ? IpHeader.target(event) : IpHeader.source(event);
-        connection.localPort = event.outbound ? IpHeader.sourcePort(event) : IpHeader.targetPort(event);
-        connection.remotePort = event.outbound ? IpHeader.targetPort(event) : IpHeader.sourcePort(event);
     }
 
     private static ConnectionTable.Tuple tuple(SocketEvent event) {
         return new ConnectionTable.Tuple(event.netns(), event.localPort(), event.remoteAddress(), event.remotePort());
-    }
-
-    private static void describe(Connection connection, SocketEvent event) {
-        connection.netns = event.netns();
-        connection.protocol = event.protocol();
-        connection.accepted |= event.accepted();
-        if (event.localPort() != 0) {
-            connection.localAddress = event.localAddress();
-            connection.localPort = event.localPort();
-        }
-        if (event.remotePort() != 0) {
-            connection.remoteAddress = event.remoteAddress();
-            connection.remotePort = event.remotePort();
-        }
-        connection.retransmissions = event.retransmissions();
-        connection.smoothedRttMicros = event.smoothedRttMicros();
-        connection.minRttMicros = event.minRttMicros();
-        connection.congestionWindow = event.congestionWindow();
-    }
-
-    private static String closeReason(TrackedConnection tracked, SocketEvent event) {
-        return switch (event.error()) {
-            case 111 -> "refused";
-            case 104, 32 -> "reset by peer";
-            case 110 -> "timed out";
-            case 113 -> "host unreachable";
-            case 101 -> "network unreachable";
-            default -> switch (event.oldState()) {
-                case SocketEvent.LAST_ACK, SocketEvent.CLOSE_WAIT -> "peer closed";
-                case SocketEvent.ESTABLISHED -> event.operation() != 0 ? "reset" : "closed";
-                default -> "closed";
-            };
-        };
     }
 }
