@@ -74,7 +74,7 @@ final class CaptureCommand implements Callable<Integer> {
             say("capturing process " + pid + " (" + target.program() + "); Ctrl-C ends");
             capture.await();
             capture.end();
-            say(capture.takeTotals());
+            capture.tellTotals(this::say);
             if (capture.trouble() != null && !CommandLineInterface.isClosedPipe(capture.trouble())) {
                 throw new RefusedException("The stream of process " + pid + " broke: " + capture.trouble().getMessage() + ".");
             }
@@ -86,9 +86,7 @@ final class CaptureCommand implements Callable<Integer> {
     private void interrupted(LiveCapture capture) {
         try {
             capture.end();
-            String totals = capture.takeTotals();
-            if (!totals.isEmpty()) {
-                say(totals);
+            if (capture.tellTotals(this::say)) {
                 Runtime.getRuntime().halt(0);
             }
         } catch (InterruptedException impossible) {
@@ -97,9 +95,6 @@ final class CaptureCommand implements Callable<Integer> {
     }
 
     private void say(String sentence) {
-        if (sentence.isEmpty()) {
-            return;
-        }
         spec.commandLine().getErr().println(CommandLineInterface.NAME + ": " + sentence);
     }
 

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -33,6 +34,7 @@ final class LiveCapture {
     private boolean running;
     private boolean ended;
     private String totals = "";
+    private boolean told;
 
     /** What ended the stream, {@code null} for its good end. */
     private volatile Exception trouble;
@@ -122,11 +124,18 @@ final class LiveCapture {
                 + books.group(3) + " lost (ring full), " + books.group(4) + " dropped";
     }
 
-    /** {@return captured, lost and dropped, for the first who asks after the end; empty for all others} */
-    synchronized String takeTotals() {
-        String taken = totals;
-        totals = "";
-        return taken;
+    /**
+     * Says once, after the end, what was captured, lost and dropped.
+     *
+     * @return whether it has been said by now, be it by another thread
+     */
+    synchronized boolean tellTotals(Consumer<String> listener) {
+        if (!totals.isEmpty()) {
+            listener.accept(totals);
+            totals = "";
+            told = true;
+        }
+        return told;
     }
 
     /** {@return why the stream broke, {@code null} where it did not} */
