@@ -159,43 +159,53 @@ static __always_inline void address_of(const struct tuple *t, struct datagram_ad
 	a->netns = t->netns;
 }
 
+/*
+ * What new entries begin as. They are filled in their places: until 6.12 all functions that call each other have 512 bytes
+ * of stack.
+ */
+const struct datagram_port no_port = {};
+const struct datagram_socket no_socket = {};
+
 static __noinline int list_datagrams(__u64 socket, struct datagram_socket *s)
 {
-	struct datagram_address at;
-	struct datagram_port port = { .socket = socket };
 	struct sock *sk = (struct sock *)socket;
+	struct datagram_address at;
 
 	if (!s || !(s->tuple.ports & 0xffff))
 		return 0;
 	address_of(&s->tuple, &at);
-	port.id = s->id;
-	port.cookie = s->cookie;
-	port.remote[0] = s->tuple.remote[0];
-	port.remote[1] = s->tuple.remote[1];
-	port.remote_port = s->tuple.ports >> 16;
-	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET)
-		port.flags = PORT_IPV4;
-	else
-		port.flags = BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_ipv6only) ? PORT_IPV6 : PORT_IPV4 | PORT_IPV6;
-	struct datagram_port *there = bpf_map_lookup_elem(&datagram_ports, &at);
+	struct datagram_port *port = bpf_map_lookup_elem(&datagram_ports, &at);
 
-	if (there) {
-		if (there->socket != socket && is_open(there->socket, there->cookie, at.port)) {
-			there->flags |= PORT_SHARED;
+	if (port && port->socket != socket && is_open(port->socket, port->cookie, at.port)) {
+		port->flags |= PORT_SHARED;
+		return 0;
+	}
+	if (!port) {
+		if (bpf_map_update_elem(&datagram_ports, &at, (void *)&no_port, BPF_NOEXIST)) {
+			COUNT(connections_refused);
 			return 0;
 		}
-		if (there->socket == socket) {
-			port.flags |= there->flags & PORT_SHARED;
-			port.unrecorded_nanos = there->unrecorded_nanos;
-		}
-		bpf_map_update_elem(&datagram_ports, &at, &port, BPF_EXIST);
-		return 0;
+		count_port(at.port, 1);
+		port = bpf_map_lookup_elem(&datagram_ports, &at);
+		if (!port)
+			return 0;
 	}
-	if (bpf_map_update_elem(&datagram_ports, &at, &port, BPF_NOEXIST)) {
-		COUNT(connections_refused);
-		return 0;
+	if (port->socket != socket) {
+		port->flags = 0;
+		port->unrecorded_nanos = 0;
 	}
-	count_port(at.port, 1);
+	port->socket = socket;
+	port->id = s->id;
+	port->cookie = s->cookie;
+	port->remote[0] = s->tuple.remote[0];
+	port->remote[1] = s->tuple.remote[1];
+	port->remote_port = s->tuple.ports >> 16;
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET)
+		port->flags |= PORT_IPV4;
+	else if (BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_ipv6only))
+		port->flags |= PORT_IPV6;
+	else
+		port->flags |= PORT_IPV4 | PORT_IPV6;
 	return 0;
 }
 
@@ -289,6 +299,8 @@ static __noinline struct datagram_socket *follow_datagrams(struct sock *sk, __u6
 	if (!t.local[0] && t.local[1] == V4_MAPPED)
 		t.local[1] = 0;
 	if (s && (!s->cookie || s->cookie == cookie)) {
+		if (!s->id)
+			return 0;	/* another thread is about to fill it */
 		s->cookie = cookie;
 		if (same_tuple(&s->tuple, &t))
 			return s;
@@ -298,19 +310,23 @@ static __noinline struct datagram_socket *follow_datagrams(struct sock *sk, __u6
 		emit_datagram_socket(s, TCP_ESTABLISHED, 0);
 		return s;
 	}
-	struct datagram_socket made = { .cookie = cookie, .tuple = t, .read_nanos = bpf_ktime_get_ns() };
-
 	if (s)
 		unlist_datagrams(key, s);
-	made.id = cookie ? cookie : MADE_UP_COOKIE | (__sync_fetch_and_add(&made_up_cookies, 1) + 1);
-	look_at_queue(sk, &made);
-	if (bpf_map_update_elem(&datagram_sockets, &key, &made, BPF_ANY)) {
+	if (bpf_map_update_elem(&datagram_sockets, &key, (void *)&no_socket, BPF_ANY)) {
 		COUNT(connections_refused);
 		return 0;
 	}
-	list_datagrams(key, &made);
-	emit_datagram_socket(&made, TCP_ESTABLISHED, flags);
-	return bpf_map_lookup_elem(&datagram_sockets, &key);
+	s = bpf_map_lookup_elem(&datagram_sockets, &key);
+	if (!s)
+		return 0;
+	s->cookie = cookie;
+	s->tuple = t;
+	s->id = cookie ? cookie : MADE_UP_COOKIE | (__sync_fetch_and_add(&made_up_cookies, 1) + 1);
+	s->read_nanos = bpf_ktime_get_ns();
+	look_at_queue(sk, s);
+	list_datagrams(key, s);
+	emit_datagram_socket(s, TCP_ESTABLISHED, flags);
+	return s;
 }
 
 /* What is known of a socket that the process uses; one that no hook has met before is followed from now on. */
@@ -541,6 +557,22 @@ static __always_inline struct datagram_record *reserve_datagram(__u64 id, __u64 
 	return r;
 }
 
+/* A function of its own for the sake of the stack. */
+static __noinline int mark_sent(struct sk_buff *skb, struct thread_slot *slot, struct datagram_socket *s)
+{
+	struct packet p = {};
+	__u8 b[44] __attribute__((aligned(8)));
+
+	if (!slot || !s)
+		return 0;
+	bpf_probe_read_kernel(b, 44, (void *)BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header));
+	if (parse_datagram(0, b, 1, &p) && p.fragment != 2)
+		mark_datagram(slot, s, slot->operation, p.tuple.remote, p.tuple.ports >> 16);
+	else
+		mark_datagram(slot, s, slot->operation, s->tuple.remote, s->tuple.ports >> 16);
+	return 0;
+}
+
 /* In the sender's thread, before queueing disciplines. */
 static __noinline int datagram_queued(struct sk_buff *skb, struct sock *sk)
 {
@@ -562,16 +594,8 @@ static __noinline int datagram_queued(struct sk_buff *skb, struct sock *sk)
 
 	if (r)
 		bpf_ringbuf_submit(r, wakeup());
-	if (operation) {
-		struct packet p = {};
-		__u8 b[44] __attribute__((aligned(8)));
-
-		bpf_probe_read_kernel(b, 44, (void *)BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header));
-		if (parse_datagram(0, b, 1, &p) && p.fragment != 2)
-			mark_datagram(slot, s, operation, p.tuple.remote, p.tuple.ports >> 16);
-		else
-			mark_datagram(slot, s, operation, s->tuple.remote, s->tuple.ports >> 16);
-	}
+	if (operation)
+		mark_sent(skb, slot, s);
 	return 0;
 }
 
