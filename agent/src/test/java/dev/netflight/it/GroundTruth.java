@@ -135,7 +135,9 @@ final class GroundTruth {
         int several;
     }
 
-    private final Map<Integer, Stream[]> byPort = new HashMap<>();
+    /** A client's connections by their own port, a server's by that of the peer, which may be in another network namespace. */
+    private final Map<Integer, Stream[]> byOwnPort = new HashMap<>();
+    private final Map<Integer, Stream[]> byPeersPort = new HashMap<>();
     private final List<Stream> streams = new ArrayList<>();
     private final Map<String, Tally> table = new TreeMap<>();
     private final List<String> examples = new ArrayList<>();
@@ -153,7 +155,7 @@ final class GroundTruth {
                             new Stream(connection, words[3], words[4], Way.RX)};
                     streams.addAll(List.of(both));
                     byConnection.put(connection, both);
-                    byPort.put(Integer.valueOf(words[2]), both);
+                    (words[3].equals("server") ? byPeersPort : byOwnPort).put(Integer.valueOf(words[2]), both);
                 } else {
                     Stream stream = byConnection.get(connection)[words[0].equals("W") ? 0 : 1];
                     var call = new Call(Long.parseLong(words[2]), Long.parseLong(words[3]), Long.parseLong(words[4]),
@@ -198,10 +200,9 @@ final class GroundTruth {
     }
 
     private Stream streamOf(CapturedPacket packet) {
-        Stream[] both = byPort.get(packet.outbound() ? packet.sourcePort() : packet.destinationPort());
+        Stream[] both = byOwnPort.get(packet.outbound() ? packet.sourcePort() : packet.destinationPort());
         if (both == null) {
-            // a server's connections are told apart by the peer's port
-            both = byPort.get(packet.outbound() ? packet.destinationPort() : packet.sourcePort());
+            both = byPeersPort.get(packet.outbound() ? packet.destinationPort() : packet.sourcePort());
         }
         return both == null ? null : both[packet.outbound() ? 0 : 1];
     }
