@@ -133,6 +133,16 @@ final class Network implements AutoCloseable {
 
     /** Has the pair's end on our side pass packets on to a device on top of it, which has the address. */
     Network under(String device, String type, String... options) {
+        try {
+            stack(device, type, options);
+            return this;
+        } catch (RuntimeException | Error leftOut) {
+            close();
+            throw leftOut;
+        }
+    }
+
+    private void stack(String device, String type, String... options) {
         Run.well("ip", "-n", own, "addr", "flush", "dev", "v0");
         var command = new ArrayList<Object>(List.of("ip", "-n", own, "link", "add"));
         boolean isBridge = type.equals("bridge");
@@ -147,7 +157,6 @@ final class Network implements AutoCloseable {
             Run.well("ip", "-n", own, "link", "set", "v0", "master", device);
         }
         address(own, device, ownAddress);
-        return this;
     }
 
     /** The namespaces' files: ours, the peer's. */
