@@ -64,6 +64,7 @@ final class NettyIT {
                 talk(port);
                 server.command("stop").assertOk().books().assertClosed();
                 judge(port, "epoll");
+                judgeHandshakes(port);
                 talk(port);
             }
             assertThat(server.out() + server.err()).doesNotContain("etflight").doesNotContain("Exception");

@@ -2,6 +2,7 @@ package dev.netflight.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.netflight.it.app.AsyncSubmit;
 import dev.netflight.it.app.EchoServer;
 import dev.netflight.it.app.HttpAnswerer;
 import dev.netflight.it.app.HttpSubmit;
@@ -85,6 +86,43 @@ final class OriginIT {
             client.command("stop").assertOk().books().assertClosed();
             assertThat(client.out() + client.err()).doesNotContain("failed").doesNotContain("etflight");
             judgeLengths(Integer.parseInt(server.await("port ")));
+        }
+    }
+
+    @Test
+    void what_an_asynchronous_channel_could_not_write_at_once_names_who_wrote_it() {
+        try (App client = App.of(folder, AsyncSubmit.class, 4).jvm("-XX:+EnableDynamicAgentLoading")
+                .agent("start,snaplen=0,file=" + file()).start()) {
+            client.startAnswer().assertOk();
+            client.await("done");
+            client.command("stop").assertOk().books().assertClosed();
+            assertThat(client.out() + client.err()).doesNotContain("failed").doesNotContain("etflight");
+            int port = Integer.parseInt(client.await("port "));
+            int[] tally = new int[3];
+            Tshark.packetsWithPayload(file(), packet -> {
+                if (!packet.outbound() || packet.destinationPort() != port || packet.payloadLength() == 0) {
+                    return;
+                }
+                List<String> expected = marks(new String(packet.payload(), StandardCharsets.ISO_8859_1));
+                List<String> actual = new ArrayList<>();
+                for (CapturedOperation operation : packet.operations()) {
+                    if (operation.thread().startsWith("submit-")) {
+                        assertThat(operation.origins()).as("origins of %s", packet).isEmpty();
+                        add(actual, new CapturedOrigin(operation.thread(), operation.stack()).toString());
+                    } else {
+                        tally[1]++;
+                        operation.origins().forEach(origin -> add(actual, origin.toString()));
+                    }
+                }
+                tally[0]++;
+                if (!expected.isEmpty()) {
+                    tally[2]++;
+                    assertThat(actual).as("of %s", packet).isEqualTo(expected);
+                }
+            });
+            System.out.println("origins of asynchronous channels: packets " + tally[0] + ", by pool threads " + tally[1] + ", right "
+                    + tally[2]);
+            assertThat(tally[1]).as("operations of pool threads").isGreaterThan(20);
         }
     }
 
