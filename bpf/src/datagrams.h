@@ -722,6 +722,21 @@ int BPF_PROG(handle_datagram_queued, struct sk_buff *skb)
 	return 0;
 }
 
+/* An entry may have stayed behind, and the buffer be another packet's by now: one on its way out, most likely. */
+static __noinline int is_from_peer_of(struct sk_buff *skb, struct arrival *a)
+{
+	struct packet p = {};
+	__u8 b[44] __attribute__((aligned(8)));
+
+	if (!a)
+		return 0;
+	void *network = (void *)BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header);
+
+	bpf_probe_read_kernel(b, 44, network);
+	return parse_datagram(network, b, 0, &p) && p.fragment != 2 && p.tuple.ports >> 16 == a->remote_port &&
+	       p.tuple.remote[1] == a->remote[1] && p.tuple.remote[0] == a->remote[0];
+}
+
 /* Nobody will read it. */
 SEC("tp_btf/kfree_skb")
 int BPF_PROG(handle_datagram_dropped, struct sk_buff *skb)
@@ -731,6 +746,10 @@ int BPF_PROG(handle_datagram_dropped, struct sk_buff *skb)
 
 	if (!a)
 		return 0;
+	if (!is_from_peer_of(skb, a)) {
+		bpf_map_delete_elem(&arrivals, &head);
+		return 0;
+	}
 	struct datagram_record *r = reserve_datagram(a->id, 0, a->number, 0, DATAGRAM_DROPPED);
 
 	if (r)
