@@ -2,6 +2,7 @@ package dev.netflight.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.netflight.it.app.DatagramEndpoint;
 import dev.netflight.it.app.Datagrams;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,7 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What {@link Datagrams} said of itself, and what a capture of it is worth beside that. */
+/** What {@link Datagrams} or a {@link DatagramEndpoint} said of itself, and what a capture of it is worth beside that. */
 final class DatagramTruth {
     private record Call(long threadId, String thread, String method, long beginNanos) {}
 
@@ -25,6 +26,8 @@ final class DatagramTruth {
 
     private static final class Tally {
         int packets;
+        /** Of calls after the start. */
+        int afterStart;
         int right;
         int wrong;
         int unknown;
@@ -32,6 +35,8 @@ final class DatagramTruth {
         int unread;
     }
 
+    /** Where the calls are: {@link Datagrams} or {@link DatagramEndpoint}. */
+    private final String app;
     private final Map<Key, Call> calls = new HashMap<>();
     private final Map<Integer, String> conversations = new HashMap<>();
     private final Map<String, Tally> rows = new TreeMap<>();
@@ -41,7 +46,8 @@ final class DatagramTruth {
     private int fragments;
     private int unmarked;
 
-    DatagramTruth(Path file) {
+    DatagramTruth(Path file, Class<?> app) {
+        this.app = app.getSimpleName() + '.';
         try {
             for (String line : Files.readAllLines(file)) {
                 String[] words = line.split("\t");
@@ -88,12 +94,17 @@ final class DatagramTruth {
         List<CapturedOperation> operations = packet.operations();
         if (call == null) {
             tally.unread++;
+            tally.afterStart++;
             if (!operations.isEmpty()) {
                 tally.wrong++;
                 wrong.add("nobody read " + key + " but " + packet);
             }
-        } else if (operations.isEmpty()) {
-            if (call.beginNanos - since >= 0) {
+            return;
+        }
+        boolean afterStart = call.beginNanos - since >= 0;
+        tally.afterStart += afterStart ? 1 : 0;
+        if (operations.isEmpty()) {
+            if (afterStart) {
                 tally.unknown++;
                 unknown.add(packet + " is of " + call);
             }
@@ -109,7 +120,7 @@ final class DatagramTruth {
         return operation.threadId() == call.threadId && operation.thread().equals(call.thread)
                 && operation.kind().equals(key.outbound ? "send" : "receive")
                 && operation.virtual() == conversations.get(key.conversation).contains("virtual")
-                && operation.leaf().equals("Datagrams." + call.method);
+                && operation.leaf().equals(app + call.method);
     }
 
     DatagramTruth assertNothingWrong() {
@@ -130,6 +141,12 @@ final class DatagramTruth {
         long missing = calls.keySet().stream().filter(key -> !captured.contains(key)).count();
         assertThat(missing).as("datagrams that are in no packet").isLessThanOrEqualTo(calls.size() / 1000);
         return this;
+    }
+
+    /** The rows of the table; a datagram that nobody has read is right if it says so. */
+    List<GroundTruth.Result> results() {
+        return rows.entrySet().stream().map(row -> new GroundTruth.Result(row.getKey(), row.getValue().afterStart,
+                row.getValue().afterStart - row.getValue().unknown - row.getValue().wrong, row.getValue().wrong)).toList();
     }
 
     int unread() {

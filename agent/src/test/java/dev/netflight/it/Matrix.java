@@ -33,10 +33,10 @@ final class Matrix {
     public String toString() {
         var text = new StringBuilder("Data packets with exactly the threads and frames that their bytes name, of how many"
                 + " (wrong ones would stand behind a !):\n");
-        text.append(String.format(Locale.ROOT, "%-32s", ""));
+        text.append(String.format(Locale.ROOT, "%-36s", ""));
         columns.forEach(column -> text.append(String.format(Locale.ROOT, " %19s", column)));
         rows.forEach((row, cells) -> {
-            text.append(String.format(Locale.ROOT, "%n%-32s", row));
+            text.append(String.format(Locale.ROOT, "%n%-36s", row));
             for (String column : columns) {
                 Cell cell = cells.get(column);
                 text.append(String.format(Locale.ROOT, " %19s", cell == null ? "" : cell.right + " of " + cell.packets

@@ -3,9 +3,11 @@ package dev.netflight.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.netflight.it.Network.Link;
+import dev.netflight.it.app.DatagramEndpoint;
 import dev.netflight.it.app.Endpoint;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -13,12 +15,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * {TCP} × {platform, virtual, event loop} × {client, server, opened before} × {loopback, veth, veth with a shaper, veth with
+ * {TCP, UDP} × {platform, virtual, event loop} × {client, server, opened before} × {loopback, veth, veth with a shaper, veth with
  * loss, IPv6}: in each, data packets name the threads and frames that their bytes name.
  */
 final class MatrixIT {
     private static final Matrix MATRIX = new Matrix();
     private static final int BYTES = Integer.getInteger("netflight.it.bytes", 1_500_000);
+    /** A datagram is a packet of its own, and none is larger than 1,400 bytes. */
+    private static final int UDP_BYTES = BYTES / 10;
+    private static final long ALL = Long.MIN_VALUE / 2;
 
     @TempDir
     private Path folder;
@@ -38,47 +43,83 @@ final class MatrixIT {
     @ParameterizedTest(name = "over {0}")
     @EnumSource
     void clients_and_servers_have_their_threads(Link link) {
-        try (Network network = Network.of(link);
-                App peer = App.of(folder, Endpoint.class, network.peerAddress(), "-").through(network.there()).start();
-                App app = App.of(folder, Endpoint.class, network.ownAddress(), truth()).through(network.here())
-                        .agent("start,file=" + file() + ",snaplen=0").start()) {
-            app.startAnswer().assertOk();
-            Talk talk = new Talk(app, peer).connect(network).talk(BYTES);
-            app.command("stop").assertOk().books().assertClosed();
-            judge(talk, link, "", Long.MIN_VALUE / 2);
-        }
+        judgeStreams(link, "", fromTheBeginning(link, Endpoint.class, bytes(link)));
     }
 
     @ParameterizedTest(name = "over {0}")
     @EnumSource
     void connections_opened_before_the_capture_have_their_threads(Link link) {
+        judgeStreams(link, ", opened before", openedBefore(link, Endpoint.class, bytes(link)));
+    }
+
+    @ParameterizedTest(name = "over {0}")
+    @EnumSource
+    void clients_and_servers_of_datagrams_have_their_threads(Link link) {
+        judgeDatagrams(link, "", fromTheBeginning(link, DatagramEndpoint.class, UDP_BYTES));
+    }
+
+    @ParameterizedTest(name = "over {0}")
+    @EnumSource
+    void datagram_sockets_opened_before_the_capture_have_their_threads(Link link) {
+        judgeDatagrams(link, ", opened before", openedBefore(link, DatagramEndpoint.class, UDP_BYTES));
+    }
+
+    /** On a slow link so few that no server is kept in its write for longer than packets wait for its next read. */
+    private static int bytes(Link link) {
+        return link == Link.SHAPED ? BYTES / 3 : BYTES;
+    }
+
+    private long fromTheBeginning(Link link, Class<?> endpoint, int bytes) {
         try (Network network = Network.of(link);
-                App peer = App.of(folder, Endpoint.class, network.peerAddress(), "-").through(network.there()).start();
-                App app = App.of(folder, Endpoint.class, network.ownAddress(), truth()).through(network.here()).start()) {
-            // some bytes have been both ways, and threads wait in their reads
-            Talk talk = new Talk(app, peer).connect(network).talk(BYTES);
-            app.command("start,file=" + file() + ",snaplen=0").assertOk();
-            long started = System.nanoTime();
-            talk.talk(BYTES);
+                App peer = App.of(folder, endpoint, network.peerAddress(), "-").through(network.there()).start();
+                App app = App.of(folder, endpoint, network.ownAddress(), truth()).through(network.here())
+                        .agent("start,file=" + file() + ",snaplen=0").start()) {
+            app.startAnswer().assertOk();
+            Talk talk = new Talk(app, peer).connect(network).talk(bytes);
             app.command("stop").assertOk().books().assertClosed();
-            judge(talk, link, ", opened before", started);
+            talk.end();
+            return ALL;
         }
     }
 
-    private void judge(Talk talk, Link link, String suffix, long since) {
-        talk.end();
-        assertThat(PcapngFile.read(file()).assertInOrder().assertBooks().lost()).as("lost").isZero();
+    private long openedBefore(Link link, Class<?> endpoint, int bytes) {
+        try (Network network = Network.of(link);
+                App peer = App.of(folder, endpoint, network.peerAddress(), "-").through(network.there()).start();
+                App app = App.of(folder, endpoint, network.ownAddress(), truth()).through(network.here()).start()) {
+            // some bytes have been both ways, and threads wait in their reads
+            Talk talk = new Talk(app, peer).connect(network).talk(bytes);
+            app.command("start,file=" + file() + ",snaplen=0").assertOk();
+            long started = System.nanoTime();
+            talk.talk(bytes);
+            app.command("stop").assertOk().books().assertClosed();
+            talk.end();
+            return started;
+        }
+    }
+
+    private void judgeStreams(Link link, String suffix, long since) {
         GroundTruth truth = new GroundTruth(truth()).judge(file(), since);
-        truth.results().forEach(row -> {
-            String[] words = row.row().strip().split("\\s+");
-            MATRIX.add("TCP " + words[0] + suffix + ", " + words[1], link.title, row.packets(), row.right(), row.wrong());
-        });
-        assertThat(truth.results()).as("client and server, three kinds of thread, both directions").hasSize(12)
-                .allSatisfy(row -> assertThat(row.packets()).as("packets of %s", row).isGreaterThan(10));
+        enter("TCP", link, suffix, truth.results());
         truth.assertNothingWrong().assertKnown();
         if (link == Link.LOSSY) {
             assertThat(Tshark.count(file(), "tcp.analysis.retransmission")).as("retransmissions").isPositive();
         }
+    }
+
+    private void judgeDatagrams(Link link, String suffix, long since) {
+        DatagramTruth truth = new DatagramTruth(truth(), DatagramEndpoint.class).judge(file(), since);
+        enter("UDP", link, suffix, truth.results());
+        truth.assertNothingWrong().assertKnown();
+    }
+
+    private void enter(String protocol, Link link, String suffix, List<GroundTruth.Result> results) {
+        assertThat(PcapngFile.read(file()).assertInOrder().assertBooks().lost()).as("lost").isZero();
+        results.forEach(row -> {
+            String[] words = row.row().replace(" UDP", "").strip().split("\\s+");
+            MATRIX.add(protocol + ' ' + words[0] + suffix + ", " + words[1], link.title, row.packets(), row.right(), row.wrong());
+        });
+        assertThat(results).as("client and server, three kinds of thread, both directions").hasSize(12)
+                .allSatisfy(row -> assertThat(row.packets()).as("packets of %s", row).isGreaterThan(10));
     }
 
     private Path file() {

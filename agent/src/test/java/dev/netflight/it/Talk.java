@@ -1,10 +1,11 @@
 package dev.netflight.it;
 
+import dev.netflight.it.app.DatagramEndpoint;
 import dev.netflight.it.app.Endpoint;
 
-/** Has two {@link Endpoint}s talk to each other, each as client and as server. */
+/** Has two {@link Endpoint}s or {@link DatagramEndpoint}s talk to each other, each as client and as server. */
 record Talk(App app, App peer) {
-    /** Opens nine connections each way. */
+    /** Opens nine conversations each way. */
     Talk connect(Network network) {
         String ownPorts = app.await("ports ");
         app.tell("connect " + network.peerAddress() + ' ' + peer.await("ports ") + " 0");
@@ -14,7 +15,7 @@ record Talk(App app, App peer) {
         return this;
     }
 
-    /** On each connection so many bytes go there and back. */
+    /** On each conversation so many bytes go there and back. */
     Talk talk(int bytes) {
         long before = app.out().lines().filter("talked"::equals).count();
         app.tell("talk " + bytes);
