@@ -932,6 +932,7 @@ int adopt_socket(struct bpf_raw_tracepoint_args *ctx)
 	}
 	if (state == TCP_LISTEN) {
 		follow_listener(sk, cookie);
+		emit_socket(sk, cookie, 0, 0, TCP_LISTEN, 0, 0, 0);
 	} else if (t.ports >> 16) {
 		__u64 known = find_connection(&t);
 

@@ -56,6 +56,27 @@ final class GivenIT {
     }
 
     @Test
+    void connections_to_a_server_that_listened_before_have_their_accept() throws IOException {
+        try (App server = App.of(folder, EchoServer.class).start()) {
+            int port = Integer.parseInt(server.await("port "));
+            server.command("start,file=" + file()).assertOk();
+            for (int i = 0; i < 3; i++) {
+                try (Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), port)) {
+                    socket.getOutputStream().write(1);
+                    assertThat(socket.getInputStream().read()).isEqualTo(1);
+                }
+            }
+            server.command("stop").assertOk().books().assertClosed();
+            List<CapturedPacket> handshakes = Tshark.packets(file()).stream()
+                    .filter(packet -> packet.isOf(port) && packet.has(CapturedPacket.SYN)).toList();
+            assertThat(handshakes).as("SYN and SYN-ACK of each").hasSize(6);
+            // the first was accepted by a call that the capture has not seen begin
+            assertThat(handshakes.subList(2, 6)).extracting(CapturedPacket::causes)
+                    .allMatch(causes -> causes.startsWith("[accept "));
+        }
+    }
+
+    @Test
     void a_descriptor_taken_from_another_process_is_followed_from_its_first_write_on() throws IOException {
         Needs.root();
         try (App server = App.of(folder, EchoServer.class).start()) {
