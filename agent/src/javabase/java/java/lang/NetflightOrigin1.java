@@ -60,7 +60,7 @@ public abstract class NetflightOrigin1 {
      * @param done a {@link java.util.concurrent.Future} that is done where nothing of the item is left to be written, or
      *             {@code null}
      * @param work 1: all bytes it writes are the item's; 2: what it {@link #queued queues} is the item's; 3: it writes what
-     *             was queued
+     *             was queued; 4: it gives what it reads to {@link #reached handlers}
      */
     @Hidden
     @ForceInline
@@ -173,6 +173,20 @@ public abstract class NetflightOrigin1 {
         }
     }
 
+    /** What this thread has read last is given to {@code handler}, or what another handler has made of it. */
+    @Hidden
+    @ForceInline
+    public static void reached(Object handler) {
+        NetflightOrigin1 origins = current;
+        if (origins != null) {
+            try {
+                origins.reach(handler);
+            } catch (Throwable ignored) {
+                // as above
+            }
+        }
+    }
+
     /** {@link #submitted}, when something is captured; as the following ones. What they throw is swallowed. */
     protected abstract void submit(Object item, Object context);
 
@@ -193,4 +207,6 @@ public abstract class NetflightOrigin1 {
     protected abstract void consume(Object buffers);
 
     protected abstract void result(Object result, Object buffers);
+
+    protected abstract void reach(Object handler);
 }

@@ -50,6 +50,8 @@ public final class OperationRecord {
     /** Smoothed round-trip time in microseconds and congestion window in segments; 0 where the kernel did not say. */
     public final int smoothedRttMicros;
     public final int congestionWindow;
+    /** The innermost handler that what was read had been given to when the record was published, or {@code null}. */
+    Handler handlers;
     /** Who handed the bytes over, in their order from {@link #tx0} on; {@code null} where nobody is known to have. */
     OriginRun origins;
 

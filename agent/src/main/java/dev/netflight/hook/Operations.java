@@ -77,7 +77,7 @@ public final class Operations {
 
     private Operation operation(OperationRecord record) {
         return new Operation(record.operation, OperationKind.of(record.kind),
-                thread(record.threadId, record.threadName, record.isVirtual, record.slot), stacks.resolve(record.stack),
+                thread(record.threadId, record.threadName, record.isVirtual, record.slot), stacks.resolve(record.stack, record.handlers),
                 record.cookie, record.bytes(), OriginRun.origins(record, stacks), record.host);
     }
 

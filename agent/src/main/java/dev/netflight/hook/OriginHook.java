@@ -8,13 +8,14 @@ import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 
 /**
- * What woven library code calls when one thread hands bytes over to another, and where {@link SocketHook} asks who did.
+ * What woven library code calls when one thread hands bytes over to another, and where {@link SocketHook} asks who did;
+ * also when an event loop gives what it has read to its handlers.
  *
  * <p>Runs on the application's threads, under the rules of {@link SocketHook}. What a thread is doing is kept for the Java
  * thread, not for its carrier: unlike a system call, a task may let a virtual thread unmount.
  *
  * <p>An operation's record waits on its thread while a library's queue is being written, until the library has said whose
- * bytes it took; that is some microseconds.
+ * bytes it took, or until a handler of the application's is about to be called; that is some microseconds.
  */
 public final class OriginHook extends NetflightOrigin1 {
     /** All that a thread in {@link Work#ITEM} writes is the item's. */
@@ -23,9 +24,12 @@ public final class OriginHook extends NetflightOrigin1 {
     private static final int QUEUEING = 2;
     /** A thread writes what was queued. */
     private static final int WRITING = 3;
+    /** A thread gives what it reads to handlers. */
+    private static final int READING = 4;
 
     private static final int SUBMISSIONS = 1 << 15;
     private static final int ROUTES = 1 << 12;
+    private static final int READ = OperationKind.READ.code;
     private static final int WRITE = OperationKind.WRITE.code;
     private static final int SENDFILE = OperationKind.SENDFILE.code;
 
@@ -139,7 +143,7 @@ public final class OriginHook extends NetflightOrigin1 {
         if (work == null) {
             return; // begun before the capture
         }
-        if (work.kind == WRITING) {
+        if (work.kind == WRITING || work.kind == READING) {
             release(state);
         } else if (work.submission != null && work.submission.route != null && work.isKeptBack()) {
             work.submission.route.keepsBack = true;
@@ -237,6 +241,23 @@ public final class OriginHook extends NetflightOrigin1 {
         submissions.put(result, all);
     }
 
+    @Override
+    protected void reach(Object handler) {
+        State state = isUsed ? states.get() : null;
+        OperationRecord held = state == null ? null : state.held;
+        if (held == null || held.kind != READ) {
+            return;
+        }
+        Class<?> type = handler.getClass();
+        boolean isLibrarys = Handler.isLibrarys(type.getName());
+        if (!isLibrarys || !Handler.isPipelinesEnd(type.getName())) {
+            held.handlers = new Handler(type.getName(), held.handlers);
+        }
+        if (!isLibrarys) {
+            release(state); // it may take its time
+        }
+    }
+
     private static boolean includes(Submission all, Submission one) {
         for (Submission by = all; by != null; by = by.and) {
             if (by.threadId == one.threadId && by.stack == one.stack) {
@@ -273,10 +294,14 @@ public final class OriginHook extends NetflightOrigin1 {
             return false;
         }
         release(state);
+        Work work = state.work;
+        if (work.kind == READING && record.kind == READ && !record.isVirtual) {
+            state.held = record;
+            return true;
+        }
         if (record.kind != WRITE && record.kind != SENDFILE) {
             return false;
         }
-        Work work = state.work;
         if (work.kind == ITEM && work.submission != null) {
             record.origins = new OriginRun(work.submission, OriginRun.ALL);
         }
@@ -314,7 +339,7 @@ public final class OriginHook extends NetflightOrigin1 {
     /** Runs every path once, as {@link SocketHook} does. */
     private void prime() {
         Object item = new Object();
-        for (int kind = ITEM; kind <= WRITING; kind++) {
+        for (int kind = ITEM; kind <= READING; kind++) {
             submit(item, this);
             enter(item, null, kind);
             submit(new Object(), null);
@@ -322,6 +347,7 @@ public final class OriginHook extends NetflightOrigin1 {
             pass(this, item);
             send(item, 1);
             flush();
+            reach(item);
             leave();
         }
         ByteBuffer[] buffers = {ByteBuffer.allocate(2)};
@@ -332,6 +358,7 @@ public final class OriginHook extends NetflightOrigin1 {
         submissions.put(item, null);
         routes.put(this, null);
         submissions.put(this, null);
+        Handler.isPipelinesEnd(new Handler("", null).name());
         states.remove();
         isUsed = false;
     }

@@ -121,6 +121,24 @@ public final class StackCache {
     }
 
     /**
+     * The stack of a read, below the handlers that were called with what it had read.
+     *
+     * @param handlers the innermost, or {@code null} for none
+     */
+    JavaStack resolve(Throwable stack, Handler handlers) {
+        JavaStack read = resolve(stack);
+        if (read == null || handlers == null) {
+            return read;
+        }
+        List<String> frames = new ArrayList<>(stackDepth);
+        handlers.addTo(frames, stackDepth);
+        int rest = Math.min(read.frames().size(), stackDepth - frames.size());
+        frames.addAll(read.frames().subList(0, rest));
+        boolean truncated = read.truncated() || rest < read.frames().size();
+        return intern(new JavaStack(List.copyOf(frames), 0, truncated)).stack;
+    }
+
+    /**
      * The stack of another thread that is inside a hooked call; the native method it may be in is left out, so that it
      * reads as the stack taken at the call's end does.
      */
@@ -177,7 +195,11 @@ public final class StackCache {
         if (frames.isEmpty()) {
             return null;
         }
-        Interned made = new Interned(new JavaStack(List.copyOf(frames), applicationFrame, truncated));
+        return intern(new JavaStack(List.copyOf(frames), applicationFrame, truncated));
+    }
+
+    private Interned intern(JavaStack stack) {
+        Interned made = new Interned(stack);
         Interned kept = interned.get(made);
         if (kept == null) {
             if (interned.size() >= CAPACITY) {

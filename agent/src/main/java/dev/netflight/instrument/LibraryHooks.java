@@ -47,6 +47,7 @@ final class LibraryHooks {
     private static final Value ITEM = Value.number(1);
     private static final Value QUEUEING = Value.number(2);
     private static final Value WRITING = Value.number(3);
+    private static final Value READING = Value.number(4);
 
     /** What is woven together: a row of {@code status}. */
     record Library(String word, String gives, List<Site> sites) {}
@@ -83,6 +84,14 @@ final class LibraryHooks {
                     Value.field("flushedEntry", "L%" + ENTRY + ";"), Value.parameter(0)),
             new Mark(NETTY + "AbstractChannel$AbstractUnsafe", "flush0", "()V", Point.AROUND, "begin",
                     Value.NULL, Value.NULL, WRITING)));
+
+    static final Library NETTY_HANDLER = new Library("netty-handler", "which of Netty's handlers got what was read", List.of(
+            new Mark(NETTY + "epoll/AbstractEpollStreamChannel$EpollStreamUnsafe", "epollInReady", "()V", Point.AROUND, "begin",
+                    Value.NULL, Value.NULL, READING),
+            new Mark(NETTY + "nio/AbstractNioByteChannel$NioByteUnsafe", "read", "()V", Point.AROUND, "begin",
+                    Value.NULL, Value.NULL, READING),
+            new CallMark(CONTEXT, null, null, "channelRead", "(L%" + NETTY + "ChannelHandlerContext;Ljava/lang/Object;)V", false,
+                    "reached", Value.RECEIVER)));
 
     static final Library HTTP_ORIGIN = new Library("httpclient-origin", "who called HttpClient.send", List.of(
             new Mark(MULTI, "<init>", "(Ljava/net/http/HttpRequest;L" + HTTP + "HttpRequestImpl;L" + HTTP
@@ -125,7 +134,7 @@ final class LibraryHooks {
             new CallMark(ASYNC, "finishWrite", "(Z)V", "write", null, true, "begin", Value.THIS,
                     Value.NULL, ITEM)));
 
-    static final List<Library> ALL = List.of(NETTY_NATIVE, NETTY_ORIGIN, HTTP_ORIGIN, ASYNC_ORIGIN);
+    static final List<Library> ALL = List.of(NETTY_NATIVE, NETTY_ORIGIN, NETTY_HANDLER, HTTP_ORIGIN, ASYNC_ORIGIN);
 
     private LibraryHooks() {}
 
@@ -206,11 +215,13 @@ final class LibraryHooks {
 
     /** An argument of such a call. */
     record Value(Kind kind, int number, String name, String descriptor) {
-        enum Kind { THIS, RESULT, NULL, NUMBER, PARAMETER, FIELD }
+        enum Kind { THIS, RESULT, RECEIVER, NULL, NUMBER, PARAMETER, FIELD }
 
         static final Value THIS = new Value(Kind.THIS, 0, null, null);
         /** What the method returns. */
         static final Value RESULT = new Value(Kind.RESULT, 0, null, null);
+        /** Whose method is called; of a {@link CallMark}, and then the only one. */
+        static final Value RECEIVER = new Value(Kind.RECEIVER, 0, null, null);
         static final Value NULL = new Value(Kind.NULL, 0, null, null);
 
         static Value number(int number) {

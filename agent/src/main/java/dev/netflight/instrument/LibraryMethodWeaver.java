@@ -99,7 +99,13 @@ final class LibraryMethodWeaver extends MethodVisitor {
             }
             if (site instanceof CallMark call && isCalled(call, called, calledDescriptor)) {
                 seen.add(site);
-                call(call.call(), call.values());
+                if (call.values().contains(Value.RECEIVER)) {
+                    int[] places = store(calledDescriptor);
+                    call(call.call(), call.values());
+                    load(calledDescriptor, places);
+                } else {
+                    call(call.call(), call.values());
+                }
                 Runnable original = () -> super.visitMethodInsn(opcode, owner, called, calledDescriptor, isInterface);
                 if (call.around()) {
                     guarded(original, this::end);
@@ -123,23 +129,11 @@ final class LibraryMethodWeaver extends MethodVisitor {
 
     /** The native's arguments go through locals, since the first of them, the descriptor, lies below the others. */
     private void follow(NativeCall call, Runnable original, String nativeDescriptor) {
-        Type[] arguments = Type.getArgumentTypes(nativeDescriptor);
-        int[] places = new int[arguments.length];
-        int place = locals;
-        for (int i = 0; i < arguments.length; i++) {
-            places[i] = place;
-            place += arguments[i].getSize();
-        }
-        moreLocals = Math.max(moreLocals, place - locals);
-        for (int i = arguments.length - 1; i >= 0; i--) {
-            super.visitVarInsn(arguments[i].getOpcode(Opcodes.ISTORE), places[i]);
-        }
+        int[] places = store(nativeDescriptor);
         push(call.kind());
         super.visitVarInsn(Opcodes.ILOAD, places[0]);
         super.visitMethodInsn(Opcodes.INVOKESTATIC, HOOK, "enter", "(II)V", false);
-        for (int i = 0; i < arguments.length; i++) {
-            super.visitVarInsn(arguments[i].getOpcode(Opcodes.ILOAD), places[i]);
-        }
+        load(nativeDescriptor, places);
         guarded(original, () -> {
             super.visitLdcInsn(THROWN);
             super.visitMethodInsn(Opcodes.INVOKESTATIC, HOOK, "exit", "(J)V", false);
@@ -151,6 +145,29 @@ final class LibraryMethodWeaver extends MethodVisitor {
             super.visitInsn(Opcodes.I2L);
         }
         super.visitMethodInsn(Opcodes.INVOKESTATIC, HOOK, "exit", "(J)V", false);
+    }
+
+    /** Takes a call's arguments from the operand stack into locals. @return which */
+    private int[] store(String calledDescriptor) {
+        Type[] arguments = Type.getArgumentTypes(calledDescriptor);
+        int[] places = new int[arguments.length];
+        int place = locals;
+        for (int i = 0; i < arguments.length; i++) {
+            places[i] = place;
+            place += arguments[i].getSize();
+        }
+        moreLocals = Math.max(moreLocals, place - locals);
+        for (int i = arguments.length - 1; i >= 0; i--) {
+            super.visitVarInsn(arguments[i].getOpcode(Opcodes.ISTORE), places[i]);
+        }
+        return places;
+    }
+
+    private void load(String calledDescriptor, int[] places) {
+        Type[] arguments = Type.getArgumentTypes(calledDescriptor);
+        for (int i = 0; i < arguments.length; i++) {
+            super.visitVarInsn(arguments[i].getOpcode(Opcodes.ILOAD), places[i]);
+        }
     }
 
     /** Code of which a catch-all runs {@code last} when it throws, and throws on. */
@@ -205,11 +222,11 @@ final class LibraryMethodWeaver extends MethodVisitor {
         super.visitMethodInsn(Opcodes.INVOKESTATIC, ORIGIN, hook, signature.append(")V").toString(), false);
     }
 
-    /** Puts a value on the stack, and says as what a hook takes it. A result has to come first. */
+    /** Puts a value on the stack, and says as what a hook takes it. A result or a receiver has to come first. */
     private String load(Value value) {
         switch (value.kind()) {
             case THIS -> super.visitVarInsn(Opcodes.ALOAD, 0);
-            case RESULT -> super.visitInsn(Opcodes.DUP);
+            case RESULT, RECEIVER -> super.visitInsn(Opcodes.DUP);
             case NULL -> super.visitInsn(Opcodes.ACONST_NULL);
             case FIELD -> {
                 super.visitVarInsn(Opcodes.ALOAD, 0);

@@ -17,7 +17,7 @@ final class LibraryWeaverTest {
     @ParameterizedTest
     @ValueSource(strings = {"io/", "io/grpc/netty/shaded/io/"})
     void every_site_is_in_netty_and_in_the_copy_that_grpc_carries(String prefix) throws IOException {
-        for (Library library : List.of(LibraryHooks.NETTY_NATIVE, LibraryHooks.NETTY_ORIGIN)) {
+        for (Library library : List.of(LibraryHooks.NETTY_NATIVE, LibraryHooks.NETTY_ORIGIN, LibraryHooks.NETTY_HANDLER)) {
             assertFits(library, prefix);
         }
     }

@@ -37,7 +37,7 @@ final class NettyIT {
 
     @ParameterizedTest(name = "on {0}")
     @ValueSource(strings = {"epoll", "nio", "shaded"})
-    void each_data_packet_that_is_sent_has_the_handlers_frame_and_each_received_one_its_event_loop(String transport)
+    void each_data_packet_has_its_handlers_frame_and_its_event_loop(String transport)
             throws Exception {
         try (App server = server(transport).jvm("-XX:+EnableDynamicAgentLoading").agent("start,file=" + file()).start()) {
             server.startAnswer().assertOk();
@@ -85,24 +85,27 @@ final class NettyIT {
     private void judge(int port, String transport) {
         int sent = 0;
         int received = 0;
-        int unknown = 0;
+        List<String> unknown = new ArrayList<>();
         for (CapturedPacket packet : Tshark.packets(file())) {
             if (!packet.isOf(port) || packet.payloadLength() == 0) {
                 continue;
             }
             List<CapturedOperation> operations = packet.operations();
-            unknown += operations.isEmpty() ? 1 : 0;
+            if (operations.isEmpty()) {
+                unknown.add(packet.toString());
+            }
             for (CapturedOperation operation : operations) {
                 if (packet.outbound()) {
                     assertThat(operation.kind()).isEqualTo("write");
                     assertThat(operation.stack()).as("of %s", packet).anyMatch(frame -> frame.contains("NettyEcho$Echo.channelRead("));
                 } else {
                     assertThat(operation.kind()).isEqualTo("read");
+                    assertThat(operation.stack().getFirst()).as("of %s", packet).endsWith("NettyEcho$Echo.channelRead(Unknown Source)");
                     assertThat(operation.stack()).as("of %s", packet).anyMatch(frame -> frame.contains("io.netty.channel."));
                 }
                 assertThat(operation.thread()).containsIgnoringCase("EventLoopGroup");
                 if (!transport.equals("nio")) {
-                    assertThat(operation.stack().getFirst()).contains("io.netty.channel.unix.");
+                    assertThat(operation.stack().get(packet.outbound() ? 0 : 1)).contains("io.netty.channel.unix.");
                 }
             }
             if (packet.outbound()) {
@@ -111,21 +114,25 @@ final class NettyIT {
                 received++;
             }
         }
-        System.out.println("netty " + transport + ": sent " + sent + ", received " + received + ", unknown " + unknown);
+        System.out.println("netty " + transport + ": sent " + sent + ", received " + received + ", unknown " + unknown.size());
         assertThat(sent).isGreaterThanOrEqualTo(CONNECTIONS * MESSAGES / 2);
         assertThat(received).isGreaterThanOrEqualTo(CONNECTIONS * MESSAGES / 2);
-        assertThat(unknown).as("data packets without an operation").isZero();
+        assertThat(unknown).as("data packets without an operation").isEmpty();
     }
 
     private void judgeHandshakes(int port) {
         List<CapturedPacket> handshakes = Tshark.packets(file()).stream()
                 .filter(packet -> packet.isOf(port) && packet.outbound() && packet.has(CapturedPacket.SYN)).toList();
-        assertThat(handshakes).hasSize(CONNECTIONS);
+        assertThat(handshakes).hasSize(1 + CONNECTIONS);
         assertThat(handshakes).extracting(CapturedPacket::causes).allMatch(causes -> causes.startsWith("[accept "));
     }
 
-    /** All connections at once, each with one message after the other. */
+    /**
+     * All connections at once, each with one message after the other; but first one alone, which has the classes loaded: what is
+     * not read for long has no read.
+     */
     private static void talk(int port) throws Exception {
+        talk(port, new Random(CONNECTIONS));
         try (ExecutorService threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().factory())) {
             List<Callable<Void>> clients = new ArrayList<>();
             for (int i = 0; i < CONNECTIONS; i++) {
