@@ -41,6 +41,9 @@ final class LibraryHooks {
     private static final String FRAME = HTTP + "frame/DataFrame";
     private static final String TLS = HTTP + "common/SSLFlowDelegate";
     private static final String WRITER = TLS + "$Writer";
+    private static final String SOCKETS = HTTP + "websocket/";
+    private static final String SEND_TASK = SOCKETS + "TransportImpl$SendTask";
+    private static final String FUTURE = "Ljava/util/concurrent/CompletableFuture;";
     private static final String ASYNC = "sun/nio/ch/UnixAsynchronousSocketChannelImpl";
 
     /** Argument of {@code begin}, as {@code java.lang.NetflightOrigin1} has it. */
@@ -129,12 +132,21 @@ final class LibraryHooks {
             new Mark(HTTP + "SocketTube", "writeAvailable", "(" + LIST + ")J",
                     Point.AROUND, "begin", Value.parameter(0), Value.NULL, ITEM)));
 
+    /** A message is known by its future. */
+    static final Library WEBSOCKET_ORIGIN = new Library("websocket-origin", "who called WebSocket.send…", List.of(
+            new Mark(SOCKETS + "MessageQueue", "add", "(L" + SOCKETS + "MessageQueue$Type;Ljava/util/function/Supplier;" + BUFFER
+                            + "Ljava/nio/CharBuffer;ZILjava/lang/Object;Ljava/util/function/BiConsumer;" + FUTURE + ")V",
+                    Point.ENTRY, "submitted", Value.parameter(8), Value.NULL),
+            new CallMark(SEND_TASK, "tryCompleteWrite", "()Z", "write", "()Z", true, "begin",
+                    Value.field("future", FUTURE), Value.NULL, QUEUEING),
+            new Mark(HTTP + "RawChannelTube", "copy", "([" + BUFFER + "II)" + LIST, Point.EXIT, "queued", Value.RESULT)));
+
     static final Library ASYNC_ORIGIN = new Library("async-origin", "who called AsynchronousSocketChannel.write", List.of(
             new CallMark(ASYNC, "implWrite", null, "updateEvents", "()V", false, "submitted", Value.THIS, Value.NULL),
             new CallMark(ASYNC, "finishWrite", "(Z)V", "write", null, true, "begin", Value.THIS,
                     Value.NULL, ITEM)));
 
-    static final List<Library> ALL = List.of(NETTY_NATIVE, NETTY_ORIGIN, NETTY_HANDLER, HTTP_ORIGIN, ASYNC_ORIGIN);
+    static final List<Library> ALL = List.of(NETTY_NATIVE, NETTY_ORIGIN, NETTY_HANDLER, HTTP_ORIGIN, WEBSOCKET_ORIGIN, ASYNC_ORIGIN);
 
     private LibraryHooks() {}
 

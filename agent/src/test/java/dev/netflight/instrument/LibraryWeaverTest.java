@@ -24,7 +24,7 @@ final class LibraryWeaverTest {
 
     @Test
     void every_site_is_in_the_jdk() throws IOException {
-        for (Library library : List.of(LibraryHooks.HTTP_ORIGIN, LibraryHooks.ASYNC_ORIGIN)) {
+        for (Library library : List.of(LibraryHooks.HTTP_ORIGIN, LibraryHooks.WEBSOCKET_ORIGIN, LibraryHooks.ASYNC_ORIGIN)) {
             assertFits(library, "");
         }
     }

@@ -12,7 +12,8 @@ record CapturedOrigin(String thread, List<String> stack) {
     /** The first frame that is neither a library's nor the call of one by a program of these tests, as {@code Class.method}. */
     String leaf() {
         return CapturedOperation.leaf(stack, "java.", "jdk.", "io.netty.", "io.grpc.", "dev.netflight.it.app.NettySubmit",
-                "dev.netflight.it.app.HttpSubmit", "dev.netflight.it.app.AsyncSubmit");
+                "dev.netflight.it.app.HttpSubmit", "dev.netflight.it.app.AsyncSubmit",
+                "dev.netflight.it.app.WebSocketSubmit");
     }
 
     @Override

@@ -9,6 +9,8 @@ import dev.netflight.it.app.HttpSubmit;
 import dev.netflight.it.app.NettySubmit;
 import dev.netflight.it.app.Submitters;
 import dev.netflight.it.app.TlsAnswerer;
+import dev.netflight.it.app.WebSocketAnswerer;
+import dev.netflight.it.app.WebSocketSubmit;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -124,6 +126,47 @@ final class OriginIT {
                     + tally[2]);
             assertThat(tally[1]).as("operations of pool threads").isGreaterThan(20);
         }
+    }
+
+    @Test
+    void what_threads_send_over_a_web_socket_names_them() {
+        try (App server = App.of(folder, WebSocketAnswerer.class).with("netty-").start();
+                App client = App.of(folder, WebSocketSubmit.class, server.await("port "), 100)
+                        .jvm("-XX:+EnableDynamicAgentLoading").agent("start,snaplen=0,file=" + file()).start()) {
+            client.startAnswer().assertOk();
+            client.await("done");
+            assertThat(client.command("status").toString()).containsPattern("\\+ websocket-origin .* woven into 3 classes\\n");
+            client.command("stop").assertOk().books().assertClosed();
+            assertThat(client.out() + client.err()).doesNotContain("failed").doesNotContain("etflight");
+            judgeFrames(Integer.parseInt(server.await("port ")));
+        }
+    }
+
+    private void judgeFrames(int port) {
+        var packets = new ArrayList<CapturedPacket>();
+        var streams = new HashMap<Integer, ClientFrames>();
+        Tshark.packetsWithPayload(file(), packet -> {
+            if (packet.outbound() && packet.destinationPort() == port && packet.payloadLength() > 0) {
+                packets.add(packet);
+                streams.computeIfAbsent(packet.sourcePort(), any -> new ClientFrames()).add(packet);
+            }
+        });
+        int right = 0;
+        for (CapturedPacket packet : packets) {
+            ClientFrames stream = streams.get(packet.sourcePort());
+            TreeMap<Long, String> messages = stream.messages();
+            long from = stream.offset(packet);
+            var expected = new ArrayList<String>();
+            messages.subMap(messages.floorKey(from), from + packet.payloadLength())
+                    .forEach((at, message) -> marks(message).forEach(mark -> add(expected, mark)));
+            var actual = new ArrayList<String>();
+            packet.operations().forEach(operation -> operation.origins().stream()
+                    .filter(origin -> origin.thread().startsWith("submit-")).forEach(origin -> add(actual, origin.toString())));
+            assertThat(actual).as("of %s", packet).isEqualTo(expected);
+            right += expected.isEmpty() ? 0 : 1;
+        }
+        System.out.println("origins of WebSockets: packets " + packets.size() + ", right " + right);
+        assertThat(right).isGreaterThan(50);
     }
 
     /** The length of a record tells whose request it holds. */
