@@ -43,7 +43,7 @@ final class AgentCommand implements Callable<Integer> {
         spec.addPositional(PositionalParamSpec.builder().index("1..*").arity("0..*").paramLabel("KEY=VALUE")
                 .type(String[].class).description("the options below without dashes, as the agent takes them").build());
         for (KeyHelp key : keys) {
-            String letter = verb == Verb.START ? LETTERS.get(key.name()) : null;
+            String letter = verb == Verb.START || verb == Verb.DUMP ? LETTERS.get(key.name()) : null;
             String[] names = letter == null ? new String[] {"--" + key.name()} : new String[] {letter, "--" + key.name()};
             spec.addOption(OptionSpec.builder(names).paramLabel(key.example()).type(String.class)
                     .description(key.allowed().replace("%", "%%")).build());

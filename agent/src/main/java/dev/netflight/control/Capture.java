@@ -46,7 +46,7 @@ final class Capture {
     private final Options options;
     private final boolean beforeMain;
     private final Instant started = Instant.now();
-    private final CaptureLoop.Owner owner;
+    private final Owner owner;
 
     /** Written by the thread that opens the outputs, read after it has been waited for. */
     private ProcessInfo process;
@@ -58,6 +58,8 @@ final class Capture {
     private Operations operations;
     private Sinks sinks;
     private JfrOutput jfr;
+    /** {@code null} but in flight mode. */
+    private Flight flight;
     private CaptureLoop loop;
     private volatile Path file;
     /** Who takes the stream, {@code null} without one. */
@@ -67,11 +69,14 @@ final class Capture {
     private int openSockets;
     private boolean stopped;
 
-    private Capture(Options options, boolean beforeMain, CaptureLoop.Owner owner) {
+    private Capture(Options options, boolean beforeMain, Owner owner) {
         this.options = options;
         this.beforeMain = beforeMain;
         this.owner = owner;
     }
+
+    /** Who has started it. */
+    interface Owner extends CaptureLoop.Owner, Flight.Listener {}
 
     /** What the loop tells us. */
     private final class Told implements CaptureLoop.Owner {
@@ -93,7 +98,7 @@ final class Capture {
      * @param owner      told when the capture ends by itself
      * @throws CaptureException with a sentence and the remedy; nothing is left behind then
      */
-    static Capture start(Options options, Instrumentation inst, boolean beforeMain, CaptureLoop.Owner owner)
+    static Capture start(Options options, Instrumentation inst, boolean beforeMain, Owner owner)
             throws CaptureException {
         Capture capture = new Capture(options, beforeMain, owner);
         try {
@@ -150,6 +155,9 @@ final class Capture {
                     + unreadable.getMessage() + "); each is known from its next read or write on.");
         }
         loop.start();
+        if (flight != null) {
+            flight.begin(loop);
+        }
         options.duration().ifPresent(this::endAfter);
     }
 
@@ -186,7 +194,10 @@ final class Capture {
             process = ProcessFacts.read(loaded.controlGroups().lines());
         }
         CaptureAnchor anchor = CaptureAnchor.now();
-        if (options.file().filter(OutputFile::socket).isPresent()) {
+        if (options.isFlight()) {
+            flight = new Flight(options, process, settings(), started, owner);
+            opened.add(flight.sink());
+        } else if (options.file().filter(OutputFile::socket).isPresent()) {
             opened.add(stream(options.file().get(), anchor));
         } else if (options.file().isPresent()) {
             PacketOutput output = PacketOutput.open(options, options.file().get(), process, settings(), started, anchor,
@@ -233,6 +244,9 @@ final class Capture {
     private void secondPassed() {
         if (reader != null && reader.isReaderGone()) {
             owner.ended();
+        }
+        if (flight != null) {
+            flight.secondPassed();
         }
         owner.secondPassed();
     }
@@ -287,6 +301,9 @@ final class Capture {
         }
         processesRefusedAtEnd = program.processesRefused();
         last = loop.counters();
+        if (flight != null) {
+            flight.end();
+        }
         HookSwitch.off();
         if (restoreClasses) {
             weaver.close();
@@ -321,9 +338,14 @@ final class Capture {
         return started;
     }
 
-    /** The capture file, of a rotation the newest; or {@code null}. */
+    /** The capture file, of a rotation or of several dumps the newest; or {@code null}. */
     Path file() {
-        return file;
+        return flight != null ? flight.file() : file;
+    }
+
+    /** What flight mode has kept, or {@code null} without it. */
+    Flight flight() {
+        return flight;
     }
 
     Counters counters() {

@@ -14,6 +14,8 @@ import dev.netflight.model.OperationRanges;
 import dev.netflight.model.Packet;
 import dev.netflight.ring.RingBuffer;
 import java.util.ArrayDeque;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -23,7 +25,7 @@ import java.util.concurrent.locks.LockSupport;
  * back. A round first takes the operations that have ended, then the records: since a call leaves its records before it
  * ends, none of its operations is looked at before its records are.
  */
-final class CaptureLoop implements Attributor.Output {
+final class CaptureLoop implements Attributor.Output, Flight.Source {
     private static final long SILENT_NANOS = 100_000_000L;
     /** How long a packet may wait in a buffer, where a file is written and where somebody looks at the packets as they come. */
     static final long FLUSH_NANOS = 100_000_000L;
@@ -31,6 +33,9 @@ final class CaptureLoop implements Attributor.Output {
     private static final long SECOND_NANOS = 1_000_000_000L;
     /** Records are taken in parts of at most so many bytes, so that the kernel gets room back while a burst lasts. */
     private static final long PART_BYTES = 1 << 20;
+    /** A packet leaves after 800 ms at the latest, if the loop is not late itself. */
+    private static final int SETTLE_LOOKS = 20;
+    private static final long SETTLE_LOOK_MILLIS = 100;
 
     /** Who runs the loop; called on the capture thread, and must not make it wait. */
     interface Owner {
@@ -59,6 +64,11 @@ final class CaptureLoop implements Attributor.Output {
     private volatile boolean done;
     private volatile Throwable failure;
     private volatile Counters counters = Counters.NONE;
+    /** Somebody waits until what has come by now has left. */
+    private volatile CountDownLatch settling;
+    /** For whom {@link #settlesAt} holds. */
+    private CountDownLatch settlingSeen;
+    private long settlesAt;
     /** Operations have been taken whose records, up to {@link #readUntil}, have not all been read. */
     private boolean isReading;
     private long readUntil;
@@ -129,6 +139,10 @@ final class CaptureLoop implements Attributor.Output {
             polledAt = System.nanoTime();
             polled = operations.poll(this::ended);
             readUntil = ring.released() + ring.backlogBytes();
+            if (settlingSeen != settling) {
+                settlingSeen = settling;
+                settlesAt = readUntil;
+            }
         }
         long lost = program.lost();
         long from = ring.cursor();
@@ -145,6 +159,9 @@ final class CaptureLoop implements Attributor.Output {
         }
         attributor.release(operationsUntil, isReading ? Long.MIN_VALUE : ring.cursor() - ring.size() / 2);
         ring.release(attributor.oldestPosition(ring.cursor()));
+        if (settlingSeen != null && ring.released() >= settlesAt) {
+            settlingSeen.countDown();
+        }
         everyNowAndThen(System.nanoTime());
         return isReading;
     }
@@ -221,8 +238,21 @@ final class CaptureLoop implements Attributor.Output {
         thread.join();
     }
 
+    /** What has passed by now is given out when this returns; one caller at a time, not the loop's thread. */
+    @Override
+    public void settle() throws InterruptedException {
+        CountDownLatch latch = new CountDownLatch(1);
+        settling = latch;
+        ring.wakeup();
+        boolean settled = false;
+        for (int i = 0; i < SETTLE_LOOKS && !settled && !done; i++) {
+            settled = latch.await(SETTLE_LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
     /** As of at most a second ago, 100 ms while packets come. Any thread. */
-    Counters counters() {
+    @Override
+    public Counters counters() {
         return counters;
     }
 

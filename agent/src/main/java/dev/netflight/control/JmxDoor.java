@@ -55,6 +55,12 @@ final class JmxDoor implements CaptureControl {
         }
     }
 
+    static synchronized void dumped(String sentence, Path file) {
+        if (bean != null) {
+            bean.captureDumped(sentence, file.toString());
+        }
+    }
+
     /** @param total since the capture began */
     static synchronized void lost(String sentence, long total) {
         if (bean != null) {

@@ -1,9 +1,7 @@
 package dev.netflight.control;
 
 import dev.netflight.control.Options.Backend;
-import dev.netflight.control.Options.Mode;
 import dev.netflight.control.Options.TlsKeys;
-import dev.netflight.control.Options.Verb;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -13,10 +11,6 @@ import java.util.function.Predicate;
  */
 final class OptionAvailability {
     private static final List<Missing> MISSING = List.of(
-            new Missing("dump", options -> options.verb() == Verb.DUMP,
-                    "capture to a file with start,file=PATH and end it with stop"),
-            new Missing("mode=flight", options -> options.mode().filter(Mode.FLIGHT::equals).isPresent(),
-                    "leave it out and name a file"),
             new Missing("tlskeys=embed", options -> options.tlsKeys() == TlsKeys.EMBED,
                     "leave it out; what TLS carries stays encrypted in the file"),
             new Missing("backend=tc", options -> options.backend() == Backend.TC,

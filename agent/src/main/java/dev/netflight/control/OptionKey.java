@@ -36,6 +36,7 @@ final class OptionKey<T> {
 
     private static final long SMALLEST_FILE = 1L << 12;
     private static final long LARGEST_FILE = 1L << 40;
+    private static final long SMALLEST_FLIGHT = 1L << 20;
     private static final long SMALLEST_RING = 1L << 16;
     private static final long LARGEST_RING = 1L << 29;
     private static final int MOST_FILES = 100_000;
@@ -73,7 +74,10 @@ final class OptionKey<T> {
     static final OptionKey<Integer> FILES = number("files", CAPTURE, "5", "files to keep, 1 to " + MOST_FILES, 1,
             MOST_FILES);
     static final OptionKey<Mode> MODE = choice("mode", CAPTURE, "file", Mode.class);
-    static final OptionKey<Long> SIZE = bytes("size", "64m", FILE_SIZE, SMALLEST_FILE, LARGEST_FILE);
+    static final OptionKey<Long> SIZE = bytes("size", "64m", "bytes, 1m to 1024g", SMALLEST_FLIGHT, LARGEST_FILE);
+    static final OptionKey<DumpTriggers> DUMPON = new OptionKey<>("dumpon", CAPTURE, "end+reset",
+            OptionValues.choices(DumpTriggers.Trigger.class) + ", several joined by +, or off", DumpTriggers::parse,
+            DumpTriggers::toString);
     static final OptionKey<TlsKeys> TLSKEYS = choice("tlskeys", CAPTURE, "off", TlsKeys.class);
     static final OptionKey<Backend> BACKEND = choice("backend", CAPTURE, "auto", Backend.class);
     static final OptionKey<Long> RING = new OptionKey<>("ring", CAPTURE, "16m", "bytes, a power of two from 64k to 512m",
@@ -84,8 +88,8 @@ final class OptionKey<T> {
 
     /** In the order in which the documentation has them. */
     static final List<OptionKey<?>> ALL = List.of(FILE, FILTER, SNAPLEN, INTERFACE, DIRECTION, SCOPE, STACKS,
-            STACKDEPTH, COUNT, DURATION, MAXSIZE, MAXAGE, FILES, MODE, SIZE, TLSKEYS, BACKEND, RING, RESULT, LOGLEVEL,
-            DIR);
+            STACKDEPTH, COUNT, DURATION, MAXSIZE, MAXAGE, FILES, MODE, SIZE, DUMPON, TLSKEYS, BACKEND, RING, RESULT,
+            LOGLEVEL, DIR);
 
     private final String name;
     private final Set<Verb> verbs;

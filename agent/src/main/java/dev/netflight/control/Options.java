@@ -239,8 +239,11 @@ public final class Options {
                                 + words + ".");
             }
         }
+        if (verb == Verb.DUMP && file().filter(OutputFile::socket).isPresent()) {
+            throw new OptionsException("A dump cannot go to file=unix:PATH: name a file.");
+        }
         boolean rotates = has(OptionKey.MAXSIZE) || has(OptionKey.MAXAGE);
-        if (has(OptionKey.FILES) && !rotates) {
+        if (has(OptionKey.FILES) && !rotates && !isFlight()) {
             throw new OptionsException("files=" + given.get(OptionKey.FILES) + " needs maxsize or maxage, which say "
                     + "when the next file begins: add for example maxsize=100m.");
         }
@@ -254,13 +257,27 @@ public final class Options {
         if (given.get(OptionKey.MODE) == Mode.FILE && !has(OptionKey.FILE)) {
             throw new OptionsException("mode=file needs a file: add file=PATH.");
         }
-        if (given.get(OptionKey.MODE) == Mode.FLIGHT && rotates) {
+        if (isFlight()) {
+            requireSenseInFlight(rotates);
+        } else if (has(OptionKey.SIZE)) {
+            throw new OptionsException("size needs mode=flight, whose memory it bounds: add mode=flight, or use maxsize "
+                    + "to bound a file.");
+        } else if (has(OptionKey.DUMPON)) {
+            throw new OptionsException("dumpon needs mode=flight, which keeps what is dumped: add mode=flight.");
+        }
+    }
+
+    private void requireSenseInFlight(boolean rotates) throws OptionsException {
+        if (rotates) {
             throw new OptionsException("maxsize and maxage cannot be used with mode=flight, which keeps the newest "
                     + "size bytes in memory: use size.");
         }
-        if (has(OptionKey.SIZE) && given.get(OptionKey.MODE) != Mode.FLIGHT) {
-            throw new OptionsException("size needs mode=flight, whose memory it bounds: add mode=flight, or use maxsize "
-                    + "to bound a file.");
+        if (file().filter(OutputFile::socket).isPresent()) {
+            throw new OptionsException("file=unix:PATH cannot be used with mode=flight, whose dumps are files: name a "
+                    + "file, or stream without mode=flight.");
+        }
+        if (!has(OptionKey.FILE) && (has(OptionKey.FILES) || !dumpOn().triggers().isEmpty())) {
+            throw new OptionsException("dumpon and files need a name for the dumps: add file=PATH.");
         }
     }
 
@@ -351,6 +368,16 @@ public final class Options {
     /** {@return bytes that {@link Mode#FLIGHT} keeps} */
     public long flightSize() {
         return value(OptionKey.SIZE).orElse(DEFAULT_FLIGHT_SIZE);
+    }
+
+    /** {@return whether the newest packets are kept in memory until somebody asks for them} */
+    public boolean isFlight() {
+        return given.get(OptionKey.MODE) == Mode.FLIGHT;
+    }
+
+    /** {@return for what {@link Mode#FLIGHT} writes a dump by itself} */
+    public DumpTriggers dumpOn() {
+        return value(OptionKey.DUMPON).orElse(has(OptionKey.FILE) ? DumpTriggers.AT_END : DumpTriggers.NONE);
     }
 
     /** {@return whether TLS secrets go into the file} */

@@ -55,9 +55,9 @@ public record OutputFile(String pattern, boolean socket) {
         return new OutputFile(pattern.substring(0, end) + "-%n" + pattern.substring(end), socket);
     }
 
-    /** {@return whether the name asks for tcpdump's older format} */
-    boolean isPcap() {
-        return !socket && pattern.endsWith(".pcap");
+    /** {@return whether a file's name asks for tcpdump's older format} */
+    static boolean isPcap(String name) {
+        return name.endsWith(".pcap");
     }
 
     /**

@@ -39,13 +39,18 @@ record PacketOutput(Path file, Sink sink) {
         IntFunction<Path> names = number -> named.path(process.pid(), start, number).toAbsolutePath();
         Path file = names.apply(0);
         try {
-            FileSink sink = output.isPcap() ? PcapSink.create(file, options.snaplen(), anchor)
-                    : PcapngSink.create(file, settings, anchor);
+            FileSink sink = create(file, options, settings, anchor);
             return new PacketOutput(file, rotates ? new RotatingSink(sink, rotation(options), names, onTurn) : sink);
         } catch (IOException failure) {
             throw new CaptureException("The capture file cannot be written: " + failure.getMessage()
                     + ". Choose a file=… in a folder that user " + System.getProperty("user.name") + " may write to.", failure);
         }
+    }
+
+    /** Begins a file in the format that its name asks for. @throws IOException that names the file and the reason */
+    static FileSink create(Path file, Options options, PcapngSettings settings, CaptureAnchor anchor) throws IOException {
+        return OutputFile.isPcap(file.toString()) ? PcapSink.create(file, options.snaplen(), anchor)
+                : PcapngSink.create(file, settings, anchor);
     }
 
     private static Rotation rotation(Options options) {

@@ -56,7 +56,7 @@ final class Status {
             line(text, "filter", capture.filter().expression() + " (" + capture.filter().classicLength()
                     + " instructions of libpcap's, in the kernel)");
         }
-        if (capture.file() != null) {
+        if (capture.file() != null && capture.flight() == null) {
             line(text, "file", capture.file() + " (" + number(counters.bytesWritten()) + " bytes)");
         }
         line(text, "outputs", capture.sinkNames().isEmpty() ? "none" : String.join(", ", capture.sinkNames()));
@@ -64,6 +64,12 @@ final class Status {
             line(text, "without", capture.without());
         }
         line(text, "packets", packets(counters));
+        if (capture.flight() != null) {
+            line(text, "flight", capture.flight().status());
+            if (capture.flight().failure() != null) {
+                line(text, "dump failed", capture.flight().failure());
+            }
+        }
         line(text, "operations", number(counters.operations()) + " on captured sockets of "
                 + number(capture.operationsSeen()) + " seen; dropped " + number(counters.operationsDropped())
                 + " (queue full); threads without a slot " + number(capture.threadsWithoutSlot()));

@@ -29,6 +29,8 @@ public final class Verbs {
     private static final boolean HAS_JFR = ModuleLayer.boot().findModule("jdk.jfr").isPresent();
     private static final boolean HAS_JMX = ModuleLayer.boot().findModule("java.management").isPresent();
 
+    static final String NO_FLIGHT = "No capture in flight mode runs. Start one with start,mode=flight.";
+
     private Verbs() {}
 
     /**
@@ -55,7 +57,8 @@ public final class Verbs {
                 Confinement.check(options, folder);
             }
             options.logLevel().ifPresent(Log::level);
-            answer = run(options, inst, beforeMain);
+            // a dump may take its time: it holds nobody else up
+            answer = options.verb() == Options.Verb.DUMP ? dump(options) : run(options, inst, beforeMain);
             if (!beforeMain && folder == null) {
                 openJmx(inst, options.dir());
             } else if (beforeMain && HAS_JMX && JmxWait.isWorthwhile()) {
@@ -162,8 +165,20 @@ public final class Verbs {
             case STOP -> stop(inst);
             case STATUS -> "OK " + Status.of(current, before, refusal) + RECORDED.status();
             case CHECK -> "OK " + Preflight.report(inst, options);
-            case DUMP -> throw new CaptureException("No capture in flight mode runs. Start one with mode=flight.");
+            case DUMP -> throw new IllegalStateException("a dump is not made under the lock");
         };
+    }
+
+    private static String dump(Options options) throws CaptureException {
+        Flight flight = flight();
+        if (flight == null) {
+            throw new CaptureException(NO_FLIGHT);
+        }
+        return "OK " + flight.dump(options.file().orElse(null));
+    }
+
+    private static synchronized Flight flight() {
+        return current == null ? null : current.flight();
     }
 
     /** Takes the place of a capture that runs only for recordings; these then have their events from this one. */
@@ -186,7 +201,7 @@ public final class Verbs {
         }
         JmxNews news = HAS_JMX ? new JmxNews() : null;
         try {
-            current = Capture.start(options, inst, beforeMain, new CaptureLoop.Owner() {
+            current = Capture.start(options, inst, beforeMain, new Capture.Owner() {
                 @Override
                 public void ended() {
                     stopAside(inst);
@@ -197,6 +212,20 @@ public final class Verbs {
                     openJmx(inst, options.dir());
                     if (HAS_JMX) {
                         news.secondPassed();
+                    }
+                }
+
+                @Override
+                public void dumped(String sentence, Path file) {
+                    if (HAS_JMX) {
+                        JmxDoor.dumped(sentence, file);
+                    }
+                }
+
+                @Override
+                public void dumpFailed(String sentence) {
+                    if (HAS_JMX) {
+                        JmxDoor.failed(sentence);
                     }
                 }
             });
@@ -218,6 +247,7 @@ public final class Verbs {
             atExit = null;
         }
         String answer = "capturing" + (current.file() == null ? "" : " to " + current.file())
+                + (current.flight() == null ? "" : " in flight mode, dumped by the verb dump")
                 + (current.without().isEmpty() ? "" : "; without " + current.without());
         if (HAS_JMX) {
             JmxDoor.started(answer);

@@ -40,6 +40,9 @@ public final class Libc {
     /** {@code posix_fadvise}: the pages are not needed; dirty ones are on their way to the disk and stay for now. */
     public static final int POSIX_FADV_DONTNEED = 4;
 
+    /** {@code setpriority}: one thread. */
+    public static final int PRIO_PROCESS = 0;
+
     private static final int SC_PAGESIZE = 30;
     private static final long SYS_GETTID = "aarch64".equals(System.getProperty("os.arch")) ? 178 : 186;
 
@@ -56,6 +59,7 @@ public final class Libc {
     private static final MemorySegment EVENTFD = NativeCall.libc("eventfd");
     private static final MemorySegment GETSOCKOPT = NativeCall.libc("getsockopt");
     private static final MemorySegment MEMFD_CREATE = NativeCall.libc("memfd_create");
+    private static final MemorySegment SETPRIORITY = NativeCall.libc("setpriority");
     private static final MemorySegment SYSCALL = NativeCall.libc("syscall");
     private static final MemorySegment SYSCONF = NativeCall.libc("sysconf");
     private static final MemorySegment VSNPRINTF = NativeCall.libc("vsnprintf");
@@ -135,6 +139,11 @@ public final class Libc {
     /** gettid(2) by syscall(2): the tid of the calling thread's carrier. A system call: cache it where it is asked often. */
     public static int gettid() {
         return (int) NativeCall.longResult(SYSCALL, SYS_GETTID, 0, 0, 0, 0, 0);
+    }
+
+    /** setpriority(2); of Linux' threads each has its own. @param niceness more is less: −20 to 19 @return 0, or −errno */
+    public static int setpriority(int which, int who, int niceness) {
+        return NativeCall.intResult(SETPRIORITY, which, who, niceness, 0, 0, 0);
     }
 
     /** The real page size in bytes (4 KiB on x86-64; 4, 16 or 64 KiB on arm64). */

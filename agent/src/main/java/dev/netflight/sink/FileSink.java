@@ -21,4 +21,14 @@ public interface FileSink extends Sink {
      * @throws IOException that names the file and the reason; the output takes nothing more then
      */
     void turn(Path next, CaptureAnchor anchor, Counters counters) throws IOException;
+
+    /**
+     * Completes a file that has a part of the capture only: what is counted in it is of this part. Idempotent.
+     *
+     * @param counters of the capture so far
+     * @throws IOException that names the file and the reason
+     */
+    default void closePart(Counters counters) throws IOException {
+        close(counters);
+    }
 }

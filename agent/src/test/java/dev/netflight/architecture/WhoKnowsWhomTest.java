@@ -77,6 +77,7 @@ class WhoKnowsWhomTest {
         onlyKnows("sink", "model");
         onlyKnows("sink.pcapng", "sink", "model");
         onlyKnows("sink.pcap", "sink", "model");
+        onlyKnows("sink.flight", "sink", "model");
         onlyKnows("sink.jfr", "sink", "model", "jfr", "hook");
     }
 

@@ -170,6 +170,14 @@ class OptionsTest {
         "a mode without its file     | start,mode=file        | mode=file needs a file",
         "a size without its mode     | start,size=1m          | size needs mode=flight",
         "rotation in memory          | start,mode=flight,file=x,maxsize=1m | cannot be used with mode=flight",
+        "dumps without a name        | start,mode=flight,dumpon=reset | need a name for the dumps",
+        "a bound without a name      | start,mode=flight,files=3 | need a name for the dumps",
+        "dumps without their mode    | start,file=x,dumpon=reset | dumpon needs mode=flight",
+        "an unknown trigger          | start,mode=flight,file=x,dumpon=rest | did you mean reset?",
+        "a trigger beside off        | start,mode=flight,file=x,dumpon=off+end | off means nothing and stands alone",
+        "dumps to a stream           | start,mode=flight,file=unix:/x | whose dumps are files",
+        "a dump to a stream          | dump,file=unix:/x      | A dump cannot go to file=unix:PATH",
+        "too little memory           | start,mode=flight,size=4k | the least is 1m",
         "a file without a verb       | file=/tmp/x            | write start,file=… to begin a capture",
         "a key that does not fit     | stop,file=/tmp/x       | The key file does not go with the verb stop",
     })
@@ -188,8 +196,6 @@ class OptionsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
-        "dump                                 | dump",
-        "start,mode=flight,size=32m           | mode=flight",
         "start,tlskeys=embed                  | tlskeys=embed",
         "start,backend=tc                     | backend=tc",
         "check,backend=cgroup                 | backend=cgroup",

@@ -208,6 +208,15 @@ final class App implements AutoCloseable {
         }
     }
 
+    /** The program's standard input ends. */
+    void endInput() {
+        try {
+            process.getOutputStream().close();
+        } catch (IOException problem) {
+            throw new UncheckedIOException(problem);
+        }
+    }
+
     /** Waits for the program's end, which must be a good one. */
     App awaitEnd() {
         assertThat(exit()).as("exit of %s\n%s%s", this, out(), err()).isZero();

@@ -32,6 +32,8 @@ public final class CaptureBean extends StandardEmitterMBean implements CaptureMX
     public static final String STOPPED = "dev.netflight.capture.stopped";
     /** Packets were lost since the notification before; the user data is how many in all, a {@code Long}. */
     public static final String LOSS = "dev.netflight.capture.loss";
+    /** A capture in flight mode was dumped, whoever asked for it; the user data is the file, a {@code String}. */
+    public static final String DUMPED = "dev.netflight.capture.dumped";
     public static final String FAILED = "dev.netflight.capture.failed";
 
     private static final String OK = "OK";
@@ -100,6 +102,11 @@ public final class CaptureBean extends StandardEmitterMBean implements CaptureMX
      */
     public void packetsLost(String message, long total) {
         send(LOSS, message, total);
+    }
+
+    /** Any thread; returns at once. */
+    public void captureDumped(String message, String file) {
+        send(DUMPED, message, file);
     }
 
     /** Any thread; returns at once. */
@@ -263,6 +270,7 @@ public final class CaptureBean extends StandardEmitterMBean implements CaptureMX
             new MBeanNotificationInfo(new String[] {STARTED}, type, "A capture has started"),
             new MBeanNotificationInfo(new String[] {STOPPED}, type, "The capture has stopped, its file is complete"),
             new MBeanNotificationInfo(new String[] {LOSS}, type, "Packets were lost; the user data is how many in all"),
+            new MBeanNotificationInfo(new String[] {DUMPED}, type, "What was kept was written to a file, the user data"),
             new MBeanNotificationInfo(new String[] {FAILED}, type, "A capture, or one of its outputs, has failed"),
         };
     }

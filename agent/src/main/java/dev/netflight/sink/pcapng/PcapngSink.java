@@ -209,13 +209,22 @@ public final class PcapngSink implements FileSink {
      */
     @Override
     public void close(Counters counters) throws IOException {
+        close(counters, true);
+    }
+
+    @Override
+    public void closePart(Counters counters) throws IOException {
+        close(counters, false);
+    }
+
+    private void close(Counters counters, boolean isWhole) throws IOException {
         if (closed) {
             return;
         }
         closed = true;
         try (writer) {
             if (counters != null && !writer.failed()) {
-                writeStatistics(counters, true);
+                writeStatistics(counters, isWhole);
             }
         }
     }
