@@ -11,7 +11,7 @@ import java.util.TreeSet;
  * {@code java Overhead.java JAVA_HOME AGENT SAMPLES FOLDER [--quick] [PART…]}.
  */
 final class Overhead {
-    private static final List<String> PARTS = List.of("start", "memory", "ping", "http", "http-plain");
+    private static final List<String> PARTS = List.of("start", "memory", "ping", "http", "http-plain", "flight");
 
     private Overhead() {}
 
@@ -41,6 +41,7 @@ final class Overhead {
                     case "ping" -> new PingPong(setup).run();
                     case "http" -> new Throughput(setup, "jdk").run();
                     case "http-plain" -> new Throughput(setup, "plain").run();
+                    case "flight" -> new FlightMode(setup).run();
                     default -> throw new IllegalStateException(part);
                 }
             }

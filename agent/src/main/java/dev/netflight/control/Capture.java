@@ -17,19 +17,24 @@ import dev.netflight.libbpf.BpfException;
 import dev.netflight.model.Counters;
 import dev.netflight.model.ProcessInfo;
 import dev.netflight.sink.CaptureAnchor;
+import dev.netflight.sink.RotatingSink;
 import dev.netflight.sink.Sink;
 import dev.netflight.sink.pcapng.PcapngSettings;
 import dev.netflight.sink.pcapng.PcapngSink;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * One capture, from start to stop.
@@ -42,6 +47,8 @@ import java.util.concurrent.FutureTask;
 final class Capture {
     static final String WHOLE_MACHINE = "scope=cgroup follows every process of the machine: the JVM is in the root control"
             + " group of version 2. In a container on a machine that runs both versions use scope=children.";
+
+    private static final int TURN_SECONDS = 5;
 
     private final Options options;
     private final boolean beforeMain;
@@ -58,6 +65,8 @@ final class Capture {
     private Operations operations;
     private Sinks sinks;
     private JfrOutput jfr;
+    /** {@code null} without a file that is written as packets come. */
+    private RotatingSink files;
     /** {@code null} but in flight mode. */
     private Flight flight;
     private CaptureLoop loop;
@@ -134,6 +143,9 @@ final class Capture {
         rethrow(loading);
         rethrow(opening);
 
+        if (flight != null) {
+            flight.weave(inst);
+        }
         boolean stacks = !(options.stacks() instanceof StackSampling.Off);
         hook = new SocketHook(program.slotsAddress(), CaptureProgram.SLOTS, new SlotThreads(program.threads()),
                 policy(options.stacks()), jfr == null ? null : jfr.operations(), !program.features().seesCalls());
@@ -203,7 +215,8 @@ final class Capture {
             PacketOutput output = PacketOutput.open(options, options.file().get(), process, settings(), started, anchor,
                     this::turned);
             file = output.file();
-            opened.add(output.sink());
+            files = output.sink();
+            opened.add(files);
         }
         if (JfrOutput.isPossible()) {
             jfr = JfrOutput.open(options, file, anchor, Status.hooksInUse(loaded.features().used(kernelScope())));
@@ -278,6 +291,40 @@ final class Capture {
         timer.start();
     }
 
+    /**
+     * Completes the capture's file and begins the next one. What has passed by now is in the old one.
+     *
+     * @return the new one
+     * @throws CaptureException with a sentence and the remedy
+     */
+    synchronized Path rotate() throws CaptureException {
+        if (files == null || !Files.isRegularFile(file)) {
+            throw new CaptureException("The capture has no file that could be rotated: "
+                    + (flight != null ? "in flight mode use dump." : "stop it and start one with file=PATH."));
+        }
+        Path before = file;
+        try {
+            loop.settle();
+            CompletableFuture<Path> next = files.turnSoon();
+            loop.wake();
+            Path now = next.get(TURN_SECONDS, TimeUnit.SECONDS);
+            if (now.equals(before)) {
+                throw new CaptureException("The file " + before + " has no packet yet, so there is nothing to complete."
+                        + " Rotate again when packets have come.");
+            }
+            return now;
+        } catch (ExecutionException failed) {
+            throw new CaptureException("The next file cannot be written: " + failed.getCause().getMessage()
+                    + ". The capture's file is complete, and nothing is written any more: stop and start it.", failed);
+        } catch (TimeoutException busy) {
+            throw new CaptureException("The capture has not come to its next file within " + TURN_SECONDS
+                    + " s; it may do so still. netflight status tells the file.", busy);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new CaptureException("Nobody waits for the next file any more, it is begun all the same.", interrupted);
+        }
+    }
+
     // ---- the end ------------------------------------------------------------------------------------------------
 
     /**
@@ -306,6 +353,9 @@ final class Capture {
         }
         HookSwitch.off();
         if (restoreClasses) {
+            if (flight != null) {
+                flight.unweave();
+            }
             weaver.close();
         }
         operations.close();
@@ -314,8 +364,11 @@ final class Capture {
 
     /** Takes back what a start that failed has done. */
     private void undo() {
-        if (hook != null) {
+        if (hook != null || flight != null && weaver != null) {
             HookSwitch.off();
+        }
+        if (flight != null) {
+            flight.unweave();
         }
         if (weaver != null) {
             weaver.close();

@@ -250,6 +250,11 @@ final class CaptureLoop implements Attributor.Output, Flight.Source {
         }
     }
 
+    /** Ends a pause, so that the sinks are looked after. Any thread. */
+    void wake() {
+        ring.wakeup();
+    }
+
     /** As of at most a second ago, 100 ms while packets come. Any thread. */
     @Override
     public Counters counters() {

@@ -1,6 +1,8 @@
 package dev.netflight.control;
 
 import dev.netflight.control.DumpTriggers.Trigger;
+import dev.netflight.hook.ExceptionHook;
+import dev.netflight.instrument.ExceptionWeaver;
 import dev.netflight.libbpf.BpfException;
 import dev.netflight.libbpf.Libc;
 import dev.netflight.libbpf.MappedBuffer;
@@ -15,11 +17,13 @@ import dev.netflight.sink.flight.PacketTriggers;
 import dev.netflight.sink.flight.Snapshot;
 import dev.netflight.sink.pcapng.PcapngSettings;
 import java.io.IOException;
+import java.lang.instrument.Instrumentation;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -31,6 +35,8 @@ final class Flight {
     /** After a dump that a trigger has caused the next such one waits. */
     private static final long PAUSE_NANOS = 30_000_000_000L;
     private static final int NICENESS = 10;
+    /** At the end, for a dump that takes long. */
+    private static final int PATIENCE_SECONDS = 10;
 
     /** Who wants to know of dumps. */
     interface Listener {
@@ -62,9 +68,13 @@ final class Flight {
     private final AtomicReference<String> wanted = new AtomicReference<>();
     /** When a dump for a trigger was begun, {@code System.nanoTime()}; capture thread. */
     private long triggeredAt = System.nanoTime() - PAUSE_NANOS;
+    /** {@code null} where no exception is one. */
+    private ExceptionWeaver exceptions;
     private volatile Source source;
     private volatile int dumps;
     private volatile Path last;
+    /** What is being written just now, or {@code null}. */
+    private volatile Path target;
     private volatile String failure;
 
     Flight(Options options, ProcessInfo process, PcapngSettings settings, Instant started, Listener listener) {
@@ -101,6 +111,26 @@ final class Flight {
         return sink;
     }
 
+    /** Has exceptions noticed; after the hook classes are defined and before the capture begins. */
+    void weave(Instrumentation inst) {
+        if (!triggers.exceptions().isEmpty()) {
+            HookSwitch.exceptions(new ExceptionHook(this::made));
+            exceptions = ExceptionWeaver.weave(inst, triggers.exceptions());
+        }
+    }
+
+    /** An application's thread makes an exception. No concatenation by +, which links its call site when it is first run. */
+    private void made(String name) {
+        wants("an exception was made: ".concat(name));
+    }
+
+    /** Takes the hooks out of exception classes; after {@link HookSwitch#off}. */
+    void unweave() {
+        if (exceptions != null) {
+            exceptions.close();
+        }
+    }
+
     /** The capture runs. */
     void begin(Source source) {
         this.source = source;
@@ -132,6 +162,7 @@ final class Flight {
             // the capture may have ended, with a dump that had all
             String why = source == null ? null : wanted.get();
             if (why != null) {
+                target = files.next(null);
                 source.settle();
                 write(null, why);
             }
@@ -140,6 +171,7 @@ final class Flight {
         } catch (InterruptedException ending) {
             Thread.currentThread().interrupt();
         } finally {
+            target = null;
             writing.unlock();
         }
     }
@@ -184,16 +216,18 @@ final class Flight {
     private String dumpNow(OutputFile named) throws CaptureException, InterruptedException {
         yieldToOthers();
         if (!writing.tryLock()) {
-            throw new CaptureException("A dump is being written already, to " + last
+            throw new CaptureException("A dump is being written already, to " + target
                     + ". Ask again when it is complete.");
         }
         try {
             if (source == null) {
                 throw new CaptureException(Verbs.NO_FLIGHT);
             }
+            target = files.next(named);
             source.settle();
             return write(named, null);
         } finally {
+            target = null;
             writing.unlock();
         }
     }
@@ -206,7 +240,7 @@ final class Flight {
     /** Under the lock. @param why in words, or {@code null} for a dump that somebody has asked for */
     private String write(OutputFile named, String why) throws CaptureException {
         Path file = files.next(named);
-        last = file;
+        Source from = source;
         wanted.set(null);
         try (Snapshot snapshot = memory.snapshot()) {
             CaptureAnchor now = CaptureAnchor.now();
@@ -216,8 +250,9 @@ final class Flight {
             try {
                 snapshot.replay(output::packet, () -> behind.written(output.bytesWritten()));
                 long packets = output.packetsInFile();
-                output.closePart(source.counters());
+                output.closePart(from.counters());
                 files.written(named, file);
+                last = file;
                 dumps++;
                 String sentence = "dumped " + Status.number(packets) + " packets of the last "
                         + seconds(now.monoNanos() - first) + " to " + file + " (" + Status.number(output.bytesWritten())
@@ -239,20 +274,28 @@ final class Flight {
         return nanos / 1_000_000_000 + "." + nanos / 100_000_000 % 10 + " s";
     }
 
-    /** The capture has ended, everything is kept. Waits for a dump that is being written, and writes the last one. */
+    /**
+     * The capture has ended, everything is kept: writes the last dump. One that is being written is waited for, but not for ever: it
+     * then completes by itself, with what it has.
+     */
     void end() {
-        writing.lock();
+        boolean isMine = false;
         try {
+            isMine = writing.tryLock(PATIENCE_SECONDS, TimeUnit.SECONDS);
             String why = wanted.get();
-            if (files.hasOwn() && source != null && (triggers.has(Trigger.END) || why != null)) {
+            if (isMine && files.hasOwn() && source != null && (triggers.has(Trigger.END) || why != null)) {
                 write(null, why != null ? why : "the capture has ended");
             }
         } catch (CaptureException | RuntimeException refused) {
             failed(refused);
+        } catch (InterruptedException ending) {
+            Thread.currentThread().interrupt();
         } finally {
             source = null;
             memory.close();
-            writing.unlock();
+            if (isMine) {
+                writing.unlock();
+            }
         }
     }
 
@@ -260,7 +303,7 @@ final class Flight {
 
     /** The newest dump, or {@code null}. */
     Path file() {
-        return dumps == 0 ? null : last;
+        return last;
     }
 
     /** Of the last dump that nobody waited for, why it failed, or {@code null}. */
@@ -271,9 +314,12 @@ final class Flight {
     /** The books of what was emitted: {@code emitted = kept + overwritten}. */
     String status() {
         long since = memory.keptSinceMonoNanos();
+        Path next = target;
         return "kept " + Status.number(memory.kept()) + " packets" + (since == 0 ? "" : " of the last "
                 + seconds(System.nanoTime() - since)) + " in " + Status.number(memory.held()) + " of "
                 + Status.number(memory.size()) + " bytes; overwritten " + Status.number(memory.overwritten())
-                + "; dumps " + dumps + (dumps == 0 ? "" : ", the last " + last);
+                + "; dumps " + dumps + (last == null ? "" : ", the last " + last)
+                + (next == null ? "" : "; a dump is being written to " + next)
+                + (exceptions == null ? "" : "; " + exceptions.status());
     }
 }

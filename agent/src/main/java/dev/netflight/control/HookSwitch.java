@@ -1,5 +1,6 @@
 package dev.netflight.control;
 
+import dev.netflight.hook.ExceptionHook;
 import dev.netflight.hook.OriginHook;
 import dev.netflight.hook.SocketHook;
 
@@ -12,7 +13,13 @@ final class HookSwitch {
         NetflightHook1.install(hook);
     }
 
+    /** @param exceptions told of exceptions whose classes are woven; {@code null} for nobody */
+    static void exceptions(ExceptionHook exceptions) {
+        NetflightThrown1.install(exceptions);
+    }
+
     static void off() {
+        NetflightThrown1.install(null);
         NetflightOrigin1.install(null);
         NetflightHook1.install(null);
     }

@@ -71,7 +71,7 @@ final class JmxDoor implements CaptureControl {
     @Override
     public String run(String options) {
         if (options.equals("rotate")) {
-            return "ERROR rotate is not available in this version: stop the capture and start another.";
+            return Verbs.rotate();
         }
         return Verbs.runBelow(folder, options, inst);
     }

@@ -76,8 +76,7 @@ final class OptionKey<T> {
     static final OptionKey<Mode> MODE = choice("mode", CAPTURE, "file", Mode.class);
     static final OptionKey<Long> SIZE = bytes("size", "64m", "bytes, 1m to 1024g", SMALLEST_FLIGHT, LARGEST_FILE);
     static final OptionKey<DumpTriggers> DUMPON = new OptionKey<>("dumpon", CAPTURE, "end+reset",
-            OptionValues.choices(DumpTriggers.Trigger.class) + ", several joined by +, or off", DumpTriggers::parse,
-            DumpTriggers::toString);
+            DumpTriggers.ALLOWED, DumpTriggers::parse, DumpTriggers::toString);
     static final OptionKey<TlsKeys> TLSKEYS = choice("tlskeys", CAPTURE, "off", TlsKeys.class);
     static final OptionKey<Backend> BACKEND = choice("backend", CAPTURE, "auto", Backend.class);
     static final OptionKey<Long> RING = new OptionKey<>("ring", CAPTURE, "16m", "bytes, a power of two from 64k to 512m",

@@ -276,7 +276,7 @@ public final class Options {
             throw new OptionsException("file=unix:PATH cannot be used with mode=flight, whose dumps are files: name a "
                     + "file, or stream without mode=flight.");
         }
-        if (!has(OptionKey.FILE) && (has(OptionKey.FILES) || !dumpOn().triggers().isEmpty())) {
+        if (!has(OptionKey.FILE) && (has(OptionKey.FILES) || !dumpOn().isEmpty())) {
             throw new OptionsException("dumpon and files need a name for the dumps: add file=PATH.");
         }
     }

@@ -5,7 +5,6 @@ import dev.netflight.sink.CaptureAnchor;
 import dev.netflight.sink.FileSink;
 import dev.netflight.sink.RotatingSink;
 import dev.netflight.sink.RotatingSink.Rotation;
-import dev.netflight.sink.Sink;
 import dev.netflight.sink.pcap.PcapSink;
 import dev.netflight.sink.pcapng.PcapngSettings;
 import dev.netflight.sink.pcapng.PcapngSink;
@@ -22,8 +21,9 @@ import java.util.function.IntFunction;
  * The file that the packets of a capture go to, or one file after another.
  *
  * @param file the first one
+ * @param sink also where no rotation is wanted: it can be asked for later
  */
-record PacketOutput(Path file, Sink sink) {
+record PacketOutput(Path file, RotatingSink sink) {
 
     /**
      * Opens what the options name.
@@ -34,13 +34,14 @@ record PacketOutput(Path file, Sink sink) {
     static PacketOutput open(Options options, OutputFile output, ProcessInfo process, PcapngSettings settings,
             Instant started, CaptureAnchor anchor, Consumer<Path> onTurn) throws CaptureException {
         boolean rotates = options.maxSize().isPresent() || options.maxAge().isPresent();
-        OutputFile named = rotates ? output.numbered() : output;
+        OutputFile first = rotates ? output.numbered() : output;
         ZonedDateTime start = started.atZone(ZoneId.systemDefault());
-        IntFunction<Path> names = number -> named.path(process.pid(), start, number).toAbsolutePath();
+        IntFunction<Path> names = number -> (number == 0 ? first : output.numbered()).path(process.pid(), start, number)
+                .toAbsolutePath();
         Path file = names.apply(0);
         try {
             FileSink sink = create(file, options, settings, anchor);
-            return new PacketOutput(file, rotates ? new RotatingSink(sink, rotation(options), names, onTurn) : sink);
+            return new PacketOutput(file, new RotatingSink(sink, rotation(options), names, onTurn));
         } catch (IOException failure) {
             throw new CaptureException("The capture file cannot be written: " + failure.getMessage()
                     + ". Choose a file=… in a folder that user " + System.getProperty("user.name") + " may write to.", failure);

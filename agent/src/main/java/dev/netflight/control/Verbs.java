@@ -29,6 +29,7 @@ public final class Verbs {
     private static final boolean HAS_JFR = ModuleLayer.boot().findModule("jdk.jfr").isPresent();
     private static final boolean HAS_JMX = ModuleLayer.boot().findModule("java.management").isPresent();
 
+    private static final String NO_CAPTURE = "No capture is running. Start one with the verb start.";
     static final String NO_FLIGHT = "No capture in flight mode runs. Start one with start,mode=flight.";
 
     private Verbs() {}
@@ -177,6 +178,18 @@ public final class Verbs {
         return "OK " + flight.dump(options.file().orElse(null));
     }
 
+    /** Begins the capture's next file. {@return {@code OK} and the file, or {@code ERROR …}} */
+    static synchronized String rotate() {
+        try {
+            if (current == null) {
+                throw new CaptureException(NO_CAPTURE);
+            }
+            return "OK " + current.rotate();
+        } catch (CaptureException told) {
+            return "ERROR " + told.getMessage();
+        }
+    }
+
     private static synchronized Flight flight() {
         return current == null ? null : current.flight();
     }
@@ -257,7 +270,7 @@ public final class Verbs {
 
     private static String stop(Instrumentation inst) throws CaptureException {
         if (current == null) {
-            throw new CaptureException("No capture is running. Start one with the verb start.");
+            throw new CaptureException(NO_CAPTURE);
         }
         boolean forRecordings = RECORDED.isRunning();
         end(true);

@@ -12,6 +12,7 @@ import java.lang.invoke.MethodHandles;
 public final class HookClasses {
     private static final String HOOK = "java.lang.NetflightHook1";
     private static final String ORIGIN = "java.lang.NetflightOrigin1";
+    private static final String THROWN = "java.lang.NetflightThrown1";
     private static final String WRAPPED_NATIVES = "sun.nio.ch.NetflightNet1";
 
     private HookClasses() {}
@@ -26,6 +27,7 @@ public final class HookClasses {
         try {
             define(HOOK, Object.class);
             define(ORIGIN, Object.class);
+            define(THROWN, Object.class);
             define(WRAPPED_NATIVES, Class.forName("sun.nio.ch.SocketDispatcher", false, null));
         } catch (IOException | ReflectiveOperationException | LinkageError e) {
             throw new IllegalStateException("define the hook classes in java.base: " + e, e);

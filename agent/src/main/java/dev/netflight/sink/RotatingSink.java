@@ -7,12 +7,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
 /**
  * An output to one file after another: the next begins before a packet with which the file would become longer than is
- * wanted, or when the file is old enough. Each is complete, and a packet is in exactly one of them. Of all files the newest
+ * wanted, when the file is old enough, or when somebody asks for it. Each is complete, and a packet is in exactly one of them. Of all files the newest
  * are kept.
  */
 public final class RotatingSink implements Sink {
@@ -31,6 +32,8 @@ public final class RotatingSink implements Sink {
     private final IntFunction<Path> names;
     private final Consumer<Path> onTurn;
     private final ArrayDeque<Path> kept = new ArrayDeque<>();
+    /** Somebody waits for the next file, whatever this one has. */
+    private volatile CompletableFuture<Path> asked;
     private int number;
     private long begunMonoNanos = System.nanoTime();
     private Counters counters = Counters.NONE;
@@ -53,8 +56,23 @@ public final class RotatingSink implements Sink {
         return sink.name();
     }
 
+    /**
+     * Asks for the next file; any thread. It begins with the next packet or flush, unless the file has no packet: an empty one is
+     * not turned.
+     *
+     * @return the file that is written when the answer comes: the same as before where that one is empty
+     */
+    public CompletableFuture<Path> turnSoon() {
+        CompletableFuture<Path> answer = new CompletableFuture<>();
+        asked = answer;
+        return answer;
+    }
+
     @Override
     public void packet(Packet packet) throws IOException {
+        if (asked != null) {
+            turnAsAsked();
+        }
         if (sink.packetsInFile() > 0
                 && (rotation.maxBytes > 0 && sink.lengthWith(packet) > rotation.maxBytes || isOld())) {
             turn();
@@ -66,13 +84,29 @@ public final class RotatingSink implements Sink {
         return rotation.maxNanos > 0 && System.nanoTime() - begunMonoNanos >= rotation.maxNanos;
     }
 
+    private void turnAsAsked() throws IOException {
+        CompletableFuture<Path> answer = asked;
+        asked = null;
+        try {
+            if (sink.packetsInFile() > 0) {
+                turn();
+            }
+            answer.complete(names.apply(number));
+        } catch (IOException failure) {
+            answer.completeExceptionally(failure);
+            throw failure;
+        }
+    }
+
     private void turn() throws IOException {
         Path next = names.apply(++number);
         sink.turn(next, CaptureAnchor.now(), counters);
         begunMonoNanos = System.nanoTime();
-        kept.add(next);
-        while (rotation.keep > 0 && kept.size() > rotation.keep) {
-            Files.deleteIfExists(kept.poll());
+        if (rotation.keep > 0) {
+            kept.add(next);
+            while (kept.size() > rotation.keep) {
+                Files.deleteIfExists(kept.poll());
+            }
         }
         onTurn.accept(next);
     }
@@ -90,6 +124,9 @@ public final class RotatingSink implements Sink {
 
     @Override
     public void flush() throws IOException {
+        if (asked != null) {
+            turnAsAsked();
+        }
         if (isOld() && sink.packetsInFile() > 0) {
             turn();
         }

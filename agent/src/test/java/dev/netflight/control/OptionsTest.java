@@ -101,6 +101,7 @@ class OptionsTest {
         "an empty verb arms the agent          | ,loglevel=info                  | ,loglevel=info",
         "an interface list may say any         | start,interface=any             | start,interface=any",
         "a duration is shown in its best unit  | start,duration=120s             | start,duration=2m",
+        "triggers have an order                | start,mode=flight,file=x,dumpon=exception:b.C+reset+end+exception:a.B | start,mode=flight,file=x,dumpon=end+reset+exception:a.B+exception:b.C",
         "a size is shown in its best unit      | start,ring=65536                | start,ring=64k",
     })
     void texts_are_read_as_they_are_meant(String sentence, String text, String canonical) throws Exception {
@@ -175,6 +176,9 @@ class OptionsTest {
         "dumps without their mode    | start,file=x,dumpon=reset | dumpon needs mode=flight",
         "an unknown trigger          | start,mode=flight,file=x,dumpon=rest | did you mean reset?",
         "a trigger beside off        | start,mode=flight,file=x,dumpon=off+end | off means nothing and stands alone",
+        "a class without a name      | start,mode=flight,file=x,dumpon=exception: | the whole name of a class",
+        "a name that is none         | start,mode=flight,file=x,dumpon=exception:a..b | the whole name of a class",
+        "a class that is too general | start,mode=flight,file=x,dumpon=exception:java.lang.Error | too general",
         "dumps to a stream           | start,mode=flight,file=unix:/x | whose dumps are files",
         "a dump to a stream          | dump,file=unix:/x      | A dump cannot go to file=unix:PATH",
         "too little memory           | start,mode=flight,size=4k | the least is 1m",

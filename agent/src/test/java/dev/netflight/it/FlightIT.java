@@ -3,6 +3,8 @@ package dev.netflight.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.netflight.it.app.EchoServer;
+import dev.netflight.it.app.Endpoint;
+import dev.netflight.it.app.Failing;
 import dev.netflight.it.app.RudeServer;
 import dev.netflight.it.app.ShortConnections;
 import dev.netflight.it.app.Talker;
@@ -167,6 +169,43 @@ final class FlightIT {
         }
         try (Stream<Path> files = Files.list(folder)) {
             assertThat(files.filter(path -> path.getFileName().toString().startsWith("reset"))).hasSize(1);
+        }
+    }
+
+    @Test
+    void a_burst_of_retransmissions_has_a_dump_written_that_has_them() {
+        Needs.wholePackets();
+        Path file = folder.resolve("resent-0.pcapng");
+        try (Network network = Network.of(Network.Link.LOSSY);
+                App peer = App.of(folder, Endpoint.class, network.peerAddress(), "-").through(network.there()).start();
+                App app = App.of(folder, Endpoint.class, network.ownAddress(), "-").through(network.here())
+                        .agent("start,mode=flight,dumpon=retransmissions,file=" + folder.resolve("resent.pcapng")).start()) {
+            app.startAnswer().assertOk();
+            Talk talk = new Talk(app, peer).connect(network);
+            for (int i = 0; i < 20 && !Files.exists(file); i++) {
+                talk.talk(1_500_000);
+            }
+            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> Files.exists(file) && isComplete(file));
+        }
+        assertThat(Tshark.count(file, "tcp.analysis.retransmission || tcp.analysis.fast_retransmission"
+                + " || tcp.analysis.spurious_retransmission")).isGreaterThanOrEqualTo(10);
+    }
+
+    @Test
+    void an_exception_of_a_class_that_is_named_has_a_dump_written_wherever_it_is_made() {
+        for (String name : List.of("java.net.ConnectException", "dev.netflight.it.app.Failing$Refused")) {
+            Path file = folder.resolve(name.replaceAll(".*\\W", "") + "-0.pcapng");
+            try (App app = App.of(folder, Failing.class).agent("start,mode=flight,dumpon=exception:" + name
+                    + "+exception:no.such.Problem,file=" + folder.resolve(name.replaceAll(".*\\W", "") + ".pcapng")).start()) {
+                app.startAnswer().assertOk();
+                app.await("caught " + name);
+                Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> Files.exists(file) && isComplete(file));
+                assertThat(app.command("status").assertOk().text()).contains(name + ": woven", "no.such.Problem: not loaded yet",
+                        "dumps 1");
+                app.command("stop").assertOk();
+            }
+            assertThat(Tshark.packets(file)).anyMatch(packet -> packet.has(CapturedPacket.SYN) && packet.outbound()
+                    && packet.operations().stream().anyMatch(operation -> operation.leaf().equals("Failing.tryOnce")));
         }
     }
 

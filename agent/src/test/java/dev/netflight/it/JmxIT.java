@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -131,14 +132,81 @@ final class JmxIT {
     }
 
     @Test
-    void jmxterm_shows_what_there_is_and_rotation_says_that_it_is_not_there() throws IOException {
+    void jmxterm_shows_what_there_is() throws IOException {
         String address = talkerWithPort();
         awaitBean(address);
         assertThat(jmxterm(address, "bean " + BEAN, "info").out()).contains("PacketsUnattributed (long, r)",
-                "start(java.lang.String options)", "dump(java.lang.String file)", "capture.loss");
-        Run rotated = jmxterm(address, "bean " + BEAN, "run rotate");
-        assertThat(rotated.exit()).isNotZero();
-        assertThat(rotated.out() + rotated.err()).contains("rotate is not available in this version");
+                "start(java.lang.String options)", "dump(java.lang.String file)", "capture.loss", "capture.dumped");
+    }
+
+    @Test
+    void jmxterm_rotates_and_no_packet_is_missing_or_doubled_between_the_files() throws IOException {
+        String address = talkerWithPort();
+        awaitBean(address);
+        assertFails(jmxterm(address, "run -b " + BEAN + " rotate"), "No capture is running");
+        Path file = captures.resolve("turned.pcapng");
+        // but for jmxterm's own packets
+        String filter = ",filter=port\\ " + server.await("port ");
+        assertThat(jmxterm(address, "run -b " + BEAN + " start file=" + file + filter).out())
+                .contains("capturing to " + file);
+        assertFails(jmxterm(address, "run -b " + BEAN + " rotate"), "has no packet yet");
+        List<Path> files = List.of(file, captures.resolve("turned-1.pcapng"), captures.resolve("turned-2.pcapng"));
+        for (int i = 1; i < 3; i++) {
+            talker.tell("say 100");
+            talker.awaitNumber("said ", 100L * i);
+            assertThat(jmxterm(address, "bean " + BEAN, "run rotate", "get -s File").out())
+                    .contains(files.get(i) + "\n" + files.get(i));
+        }
+        talker.tell("say 10");
+        talker.awaitNumber("said ", 210);
+        String stopped = jmxterm(address, "run -b " + BEAN + " stop").out();
+        assertThat(stopped).contains("complete in " + files.get(2));
+        long next = 1;
+        for (Path each : files) {
+            Readers.assertReadable(each);
+            assertThat(PcapngFile.read(each).isComplete()).isTrue();
+            for (CapturedPacket packet : Tshark.packets(each)) {
+                assertThat(packet.id()).isEqualTo(next++);
+            }
+        }
+        assertThat(next - 1).isEqualTo(new Answer("OK " + stopped).books().emitted());
+
+        jmxterm(address, "run -b " + BEAN + " start snaplen=64");
+        assertFails(jmxterm(address, "run -b " + BEAN + " rotate"), "no file that could be rotated");
+    }
+
+    private static void assertFails(Run run, String part) {
+        assertThat(run.exit()).isNotZero();
+        assertThat(run.out() + run.err()).contains(part);
+    }
+
+    @Test
+    void jmxterm_dumps_what_flight_mode_has_kept_one_dump_at_a_time_and_below_the_folder() throws Exception {
+        String address = talkerWithPort();
+        awaitBean(address);
+        assertFails(jmxterm(address, "run -b " + BEAN + " dump x.pcapng"), "is refused over JMX");
+        Path file = captures.resolve("asked.pcapng");
+        assertFails(jmxterm(address, "run -b " + BEAN + " dump " + file), "No capture in flight mode runs");
+        assertThat(jmxterm(address, "run -b " + BEAN + " start mode=flight,file=" + captures.resolve("own.pcapng")).out())
+                .contains("capturing in flight mode");
+        talker.tell("say 100");
+        talker.awaitNumber("said ", 100);
+        assertThat(jmxterm(address, "run -b " + BEAN + " dump " + file).out()).contains("dumped ", file.toString());
+        assertThat(Tshark.packets(file)).hasSizeGreaterThanOrEqualTo(200);
+        assertFails(jmxterm(address, "run -b " + BEAN + " dump " + folder.resolve("out.pcapng")), "is refused over JMX");
+        assertThat(folder.resolve("out.pcapng")).doesNotExist();
+
+        // a dump whose file takes nothing until somebody reads
+        Path pipe = captures.resolve("pipe");
+        Run.well("mkfifo", pipe);
+        CompletableFuture<Answer> first = CompletableFuture.supplyAsync(() -> talker.command("dump,file=" + pipe));
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> jmxterm(address, "run -b " + BEAN + " status").out()
+                .contains("a dump is being written"));
+        assertFails(jmxterm(address, "run -b " + BEAN + " dump " + file), "A dump is being written already, to " + pipe);
+        Run.well("sh", "-c", "cat " + pipe + " > /dev/null");
+        first.get().assertOk();
+        assertThat(jmxterm(address, "bean " + BEAN, "run stop", "get -s State").out()).contains("armed");
+        assertThat(Tshark.packets(captures.resolve("own-2.pcapng"))).as("the dump of the end").hasSizeGreaterThanOrEqualTo(200);
     }
 
     @Test
@@ -161,7 +229,7 @@ final class JmxIT {
     }
 
     @Test
-    void listeners_hear_of_start_loss_stop_and_failure() throws Exception {
+    void listeners_hear_of_start_loss_stop_failure_and_dump() throws Exception {
         talker = App.of(folder, Talker.class, server.await("port ")).agent("").start();
         talker.startAnswer().assertOk();
         String url = localConnector();
@@ -179,10 +247,15 @@ final class JmxIT {
             }
             talker.command("stop").assertOk();
             talker.command("start,file=/nowhere/x.pcapng").assertError();
+            talker.command("start,mode=flight").assertOk();
+            talker.command("dump,file=" + captures.resolve("heard.pcapng")).assertOk();
             Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(heard)
                     .extracting(news -> news.getType().replaceFirst(".*\\.", ""))
-                    .contains("started", "loss", "stopped", "failed"));
+                    .contains("started", "loss", "stopped", "failed", "dumped"));
         }
+        Notification dump = heard.stream().filter(news -> news.getType().endsWith(".dumped")).findFirst().orElseThrow();
+        assertThat(dump.getMessage()).startsWith("dumped ");
+        assertThat(dump.getUserData()).isEqualTo(captures.resolve("heard.pcapng").toString());
         Notification loss = heard.stream().filter(news -> news.getType().endsWith(".loss")).findFirst().orElseThrow();
         assertThat(loss.getMessage()).contains("packets were lost because the ring was full");
         assertThat((Long) loss.getUserData()).isPositive();

@@ -160,7 +160,8 @@ class CaptureBeanTest {
         }
         assertThat(Stream.of(info.getNotifications()).map(MBeanNotificationInfo::getNotifTypes).flatMap(Stream::of))
                 .containsExactlyInAnyOrder(
-                        CaptureBean.STARTED, CaptureBean.STOPPED, CaptureBean.LOSS, CaptureBean.FAILED);
+                        CaptureBean.STARTED, CaptureBean.STOPPED, CaptureBean.LOSS, CaptureBean.DUMPED,
+                        CaptureBean.FAILED);
     }
 
     @Test
