@@ -775,8 +775,8 @@ static int sweep_socket(void *map, __u64 *key, struct datagram_socket *s, void *
 }
 
 /* Forgets the sockets that were closed: the kernel tells of that by nothing. */
-SEC("raw_tp")
-int sweep_datagrams(struct bpf_raw_tracepoint_args *ctx)
+SEC("syscall")
+int sweep_datagrams(struct arguments *ctx)
 {
 	bpf_for_each_map_elem(&datagram_sockets, sweep_socket, 0, 0);
 	return 0;

@@ -2,7 +2,7 @@
 /*
  * The kernel side of a capture. Three groups of programs: what threads of the process do to sockets (operations),
  * what becomes of the sockets (life cycle), and which packets are theirs. All are tp_btf programs, which look and
- * never change; the raw_tp programs at the end are called by the process itself through BPF_PROG_RUN.
+ * never change; the syscall programs at the end are called by the process itself through BPF_PROG_RUN.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -30,7 +30,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define S_IFSOCK	0140000
 
 const volatile struct config config = {};
-struct control control SEC(".data.control") = {};
+struct reader reader SEC(".data.reader") = {};
+struct control control = {};	/* not mapped: who may read packets must not choose whose */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -98,9 +99,9 @@ static __always_inline struct counters *my_counters(void)
  */
 static __always_inline __u64 wakeup(void)
 {
-	if (!control.consumer_sleeping)
+	if (!reader.consumer_sleeping)
 		return BPF_RB_NO_WAKEUP;
-	control.consumer_sleeping = 0;
+	reader.consumer_sleeping = 0;
 	return BPF_RB_FORCE_WAKEUP;
 }
 
@@ -851,13 +852,23 @@ int BPF_PROG(handle_ingress, struct sk_buff *skb)
 
 /* ---- called by the process itself through BPF_PROG_RUN -------------------------------------------------------- */
 
-/* args[0]: 1 makes the caller's process the followed one. Returns its tgid as the initial PID namespace counts. */
-SEC("raw_tp")
-int follow_process(struct bpf_raw_tracepoint_args *ctx)
+/*
+ * Of type syscall, which nothing but BPF_PROG_RUN can run: their descriptors may be in the hands of a process without any
+ * rights, and programs of type raw_tp it could attach to any tracepoint, to be run by others.
+ */
+
+/*
+ * args[0]: 1 makes the caller's process the followed one, once; from then on it stays so. Returns its tgid as the
+ * initial PID namespace counts; for 2 how deep its control group of version 2 lies.
+ */
+SEC("syscall")
+int follow_process(struct arguments *ctx)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 
-	if (ctx->args[0] == 1) {
+	if (ctx->args[0] == 2)
+		return control.cgroup_level;
+	if (ctx->args[0] == 1 && !control.tgid) {
 		struct task_struct *task = (void *)bpf_get_current_task_btf();
 		struct pid *pid = BPF_CORE_READ(task, thread_pid);
 		struct upid here = {};
@@ -877,8 +888,8 @@ int follow_process(struct bpf_raw_tracepoint_args *ctx)
 #include "whoami.h"
 
 /* args[0]: slot index + 1 for the calling thread, 0 to part from it. */
-SEC("raw_tp")
-int register_thread(struct bpf_raw_tracepoint_args *ctx)
+SEC("syscall")
+int register_thread(struct arguments *ctx)
 {
 	__u32 slot1 = ctx->args[0];
 	__u32 *s = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
@@ -910,8 +921,8 @@ static __always_inline struct sock *socket_of_descriptor(__u32 fd)
  * connected now. The caller's slot, if it is in a call on a TCP socket, is told. args[1]: whether the socket was open
  * before the capture. Returns 0, -1 no such socket, -2 the socket has no cookie yet (SO_COOKIE gives it one).
  */
-SEC("raw_tp")
-int adopt_socket(struct bpf_raw_tracepoint_args *ctx)
+SEC("syscall")
+int adopt_socket(struct arguments *ctx)
 {
 	struct sock *sk = socket_of_descriptor(ctx->args[0]);
 	struct tuple t;
@@ -958,8 +969,8 @@ int adopt_socket(struct bpf_raw_tracepoint_args *ctx)
  * follows a socket that nothing has met before.
  * args[0] descriptor, args[1] bytes moved, args[2] 1 sent, 0 received. Returns as adopt_socket does.
  */
-SEC("raw_tp")
-int query_socket(struct bpf_raw_tracepoint_args *ctx)
+SEC("syscall")
+int query_socket(struct arguments *ctx)
 {
 	struct sock *sk = socket_of_descriptor(ctx->args[0]);
 	struct thread_slot *slot = my_slot();
@@ -1010,8 +1021,8 @@ int query_socket(struct bpf_raw_tracepoint_args *ctx)
 }
 
 /* args[0..3] addresses, [4] ports, [5] netns, [6] cookie: a connection whose last packet has been waited for. */
-SEC("raw_tp")
-int forget_connection(struct bpf_raw_tracepoint_args *ctx)
+SEC("syscall")
+int forget_connection(struct arguments *ctx)
 {
 	struct tuple t = { .local = { ctx->args[0], ctx->args[1] }, .remote = { ctx->args[2], ctx->args[3] },
 			   .ports = ctx->args[4], .netns = ctx->args[5] };

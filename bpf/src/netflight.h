@@ -85,9 +85,18 @@ struct config {
 /* Shared for as long as the programs live. */
 struct control {
 	__u32 tgid;			/* the followed process, as the initial PID namespace counts */
-	__u32 consumer_sleeping;	/* set by the reader before it waits, cleared by who wakes it */
 	__u32 cgroup_level;		/* of the process' control group of version 2, 0 for the root */
+};
+
+/* What the reader of the ring and the programs share. */
+struct reader {
+	__u32 consumer_sleeping;	/* set by the reader before it waits, cleared by who wakes it */
 	__u32 pad;
+};
+
+/* What a program gets that is called by the process. */
+struct arguments {
+	__u64 args[7];
 };
 
 /* A line of counters for each processor. */
@@ -219,7 +228,7 @@ struct datagram_record {
 	__u32 queued[MAX_QUEUED];	/* numbers of those still to be read, 0 for one that was not recorded */
 };
 
-_Static_assert(sizeof(struct control) == 16, "control");
+_Static_assert(sizeof(struct reader) == 8, "reader");
 _Static_assert(sizeof(struct counters) == 64, "counters");
 _Static_assert(sizeof(struct thread_slot) == 128, "thread_slot");
 _Static_assert(sizeof(struct record_header) == 24, "record_header");

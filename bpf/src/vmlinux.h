@@ -267,10 +267,6 @@ struct udphdr {
 	__sum16 check;
 };
 
-struct bpf_raw_tracepoint_args {
-	__u64 args[0];
-};
-
 struct bpf_dynptr {
 	__u64 __opaque[2];
 } __attribute__((aligned(8)));

@@ -45,8 +45,8 @@ static __always_inline void write_names(struct cgroup *group, __u32 at)
 	}
 }
 
-SEC("raw_tp")
-int find_control_groups(struct bpf_raw_tracepoint_args *ctx)
+SEC("syscall")
+int find_control_groups(struct arguments *ctx)
 {
 	struct task_struct *task = (void *)bpf_get_current_task_btf();
 	struct css_set *set = BPF_CORE_READ(task, cgroups);

@@ -6,6 +6,7 @@ import dev.netflight.control.Options.Verb;
 import dev.netflight.control.OptionsException;
 import dev.netflight.control.Preflight;
 import dev.netflight.jvm.Attachment;
+import dev.netflight.jvm.JavaProcess;
 import dev.netflight.jvm.JavaProcesses;
 import java.nio.file.Path;
 import java.util.List;
@@ -84,13 +85,15 @@ final class AgentCommand implements Callable<Integer> {
             return CommandLineInterface.tell(spec, Preflight.machine());
         }
         Path jar = OwnJar.path();
-        var attachment = new Attachment(JavaProcesses.reachable(pid, jar), jar);
+        JavaProcess target = JavaProcesses.reachable(pid, jar);
+        var attachment = new Attachment(target, jar);
         if (attachment.sharesMounts()) {
             Matcher relative = RELATIVE_FILE.matcher(options);
             options = relative.replaceAll(found ->
                     Matcher.quoteReplacement(found.group() + escaped(Path.of("").toAbsolutePath().toString()) + '/'));
         }
-        return CommandLineInterface.tell(spec, attachment.tell(options));
+        return CommandLineInterface.tell(spec,
+                verb == Verb.START ? Starting.tell(target, attachment, options) : attachment.tell(options));
     }
 
     static Long pid(String text) {
@@ -117,9 +120,14 @@ final class AgentCommand implements Callable<Integer> {
             }
         }
         try {
-            if (Options.parse(text.toString()).result().isPresent()) {
+            Options parsed = Options.parse(text.toString());
+            if (parsed.result().isPresent()) {
                 throw new CommandLine.ParameterException(spec.commandLine(), "result is what this command gets its own answer "
                         + "by: leave it out and redirect the output.");
+            }
+            if (parsed.helper().isPresent()) {
+                throw new CommandLine.ParameterException(spec.commandLine(), "helper is given by this command itself where a JVM "
+                        + "needs one: leave it out.");
             }
         } catch (OptionsException wrong) {
             throw new CommandLine.ParameterException(spec.commandLine(), wrong.getMessage());

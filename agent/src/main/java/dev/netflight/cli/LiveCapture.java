@@ -61,7 +61,7 @@ final class LiveCapture {
         reader.start();
         String answer;
         try {
-            answer = attachment.tell("start,file=unix:" + socket.path() + options);
+            answer = Starting.tell(target, attachment, "start,file=unix:" + socket.path() + options);
         } catch (RefusedException failure) {
             close();
             throw failure;

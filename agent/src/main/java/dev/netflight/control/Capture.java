@@ -1,6 +1,8 @@
 package dev.netflight.control;
 
 import dev.netflight.filter.PacketFilter;
+import dev.netflight.helper.HandedPrograms;
+import dev.netflight.helper.HelperException;
 import dev.netflight.hook.Operations;
 import dev.netflight.hook.OriginHook;
 import dev.netflight.hook.SocketHook;
@@ -12,7 +14,6 @@ import dev.netflight.instrument.Weaver;
 import dev.netflight.kernel.CaptureProgram;
 import dev.netflight.kernel.KernelFeatures;
 import dev.netflight.kernel.KernelHook;
-import dev.netflight.kernel.Scope;
 import dev.netflight.libbpf.BpfException;
 import dev.netflight.model.Counters;
 import dev.netflight.model.ProcessInfo;
@@ -120,8 +121,8 @@ final class Capture {
     }
 
     private static CaptureException explained(Throwable failure) {
-        if (failure instanceof BpfException bpf) {
-            return new CaptureException(bpf.getMessage(), bpf);
+        if (failure instanceof BpfException || failure instanceof HelperException) {
+            return new CaptureException(failure.getMessage(), failure);
         }
         return new CaptureException("The capture could not start: " + failure, failure);
     }
@@ -174,23 +175,8 @@ final class Capture {
     }
 
     private CaptureProgram load() throws CaptureException {
-        KernelFeatures features = KernelFeatures.detect();
-        String refusal = features.refusal();
-        if (refusal != null) {
-            throw new CaptureException(refusal);
-        }
-        return CaptureProgram.open(features, new CaptureProgram.Setup(options.snaplen(),
-                options.direction() != Options.Directions.OUT, options.direction() != Options.Directions.IN,
-                options.interfaces(), options.ring().orElseGet(() -> RingSize.byDefault(options.snaplen())), filter),
-                kernelScope());
-    }
-
-    private Scope kernelScope() {
-        return switch (options.scope()) {
-            case PROCESS -> Scope.PROCESS;
-            case CHILDREN -> Scope.CHILDREN;
-            case CGROUP -> Scope.CGROUP;
-        };
+        return CaptureProgram.of(options.helper().isPresent() ? HandedPrograms.take(options.helper().get().toString())
+                : CapturePrograms.load(options, filter));
     }
 
     private Sinks openSinks(FutureTask<CaptureProgram> loading) throws CaptureException {
@@ -219,7 +205,7 @@ final class Capture {
             opened.add(files);
         }
         if (JfrOutput.isPossible()) {
-            jfr = JfrOutput.open(options, file, anchor, Status.hooksInUse(loaded.features().used(kernelScope())));
+            jfr = JfrOutput.open(options, file, anchor, Status.hooksInUse(loaded.features().used(CapturePrograms.scope(options))));
             if (jfr != null) {
                 opened.add(jfr.sink());
             }
@@ -413,6 +399,11 @@ final class Capture {
     /** What it does without because this JVM lacks it, as words; empty if nothing. */
     String without() {
         return jfr == null ? "JFR events (this JVM runs without jdk.jfr)" : "";
+    }
+
+    /** Who has loaded its kernel programs, as words; empty for this JVM. */
+    String loader() {
+        return program.loader();
     }
 
     List<String> sinkNames() {

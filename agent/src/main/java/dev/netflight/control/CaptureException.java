@@ -1,7 +1,7 @@
 package dev.netflight.control;
 
 /** A command that cannot be carried out; the message is a sentence for who gave it, with the remedy. */
-final class CaptureException extends Exception {
+public final class CaptureException extends Exception {
     private static final long serialVersionUID = 1;
 
     CaptureException(String sentence) {

@@ -12,6 +12,9 @@ final class Confinement {
         if (options.result().isPresent()) {
             throw refused("result=" + options.result().get(), folder);
         }
+        if (options.helper().isPresent()) {
+            throw refused("helper=" + options.helper().get(), folder);
+        }
         if (options.dir().isPresent()) {
             throw refused("dir=" + options.dir().get(), folder);
         }

@@ -20,11 +20,16 @@ final class Filters {
      * @throws CaptureException with a sentence for its author
      */
     static PacketFilter of(Options options) throws CaptureException {
+        return of(options, true);
+    }
+
+    /** @param seesDevices whether the devices of the capture are those that this process sees */
+    static PacketFilter of(Options options, boolean seesDevices) throws CaptureException {
         if (options.filter().isEmpty()) {
             return null;
         }
         try {
-            return PacketFilter.compile(new Libpcap(NativeLibrary.required()), options.filter().get(), netmask(options));
+            return PacketFilter.compile(new Libpcap(NativeLibrary.required()), options.filter().get(), seesDevices ? netmask(options) : PacketFilter.NO_NETMASK);
         } catch (FilterException refused) {
             throw new CaptureException(refused.getMessage());
         } catch (BpfException noLibrary) {

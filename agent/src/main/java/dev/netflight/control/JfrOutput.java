@@ -28,7 +28,7 @@ final class JfrOutput {
         if (!JfrSink.isAvailable()) {
             return null;
         }
-        return new JfrOutput(JfrSink.open(new JfrSettings(Version.application(), options.toString(),
+        return new JfrOutput(JfrSink.open(new JfrSettings(Version.application(), options.asGiven(),
                 file == null ? null : file.toString(), options.filter().orElse(null), options.snaplen(),
                 options.interfaces().isEmpty() ? "any" : String.join("+", options.interfaces()),
                 OptionValues.text(options.direction()), OptionValues.text(options.scope()), options.stacks().toString(),

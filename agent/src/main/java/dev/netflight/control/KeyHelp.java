@@ -9,10 +9,10 @@ import java.util.List;
  */
 public record KeyHelp(String name, String allowed, String example) {
 
-    /** {@return the keys that go with a verb, but for {@code result}, by which the command line itself gets its answer} */
+    /** {@return the keys that go with a verb, but for those that the command line gives itself: {@code result} and {@code helper}} */
     public static List<KeyHelp> of(Options.Verb verb) {
         return OptionKey.ALL.stream()
-                .filter(key -> key.verbs().contains(verb) && key != OptionKey.RESULT)
+                .filter(key -> key.verbs().contains(verb) && key != OptionKey.RESULT && key != OptionKey.HELPER)
                 .map(key -> new KeyHelp(key.name(), key.allowed(), key.example()))
                 .toList();
     }

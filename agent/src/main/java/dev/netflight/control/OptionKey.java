@@ -82,13 +82,15 @@ final class OptionKey<T> {
     static final OptionKey<Long> RING = new OptionKey<>("ring", CAPTURE, "16m", "bytes, a power of two from 64k to 512m",
             text -> OptionValues.ring(text, SMALLEST_RING, LARGEST_RING), OptionValues::inUnits);
     static final OptionKey<Path> RESULT = path("result", ALWAYS, "/tmp/netflight.answer");
+    /** The command line's own: where root offers kernel programs to a JVM that may not load any. */
+    static final OptionKey<Path> HELPER = path("helper", EnumSet.of(START), "/tmp/netflight.helper");
     static final OptionKey<LogLevel> LOGLEVEL = choice("loglevel", ALWAYS, "warn", LogLevel.class);
     static final OptionKey<Path> DIR = path("dir", SET_UP, "/var/tmp");
 
     /** In the order in which the documentation has them. */
     static final List<OptionKey<?>> ALL = List.of(FILE, FILTER, SNAPLEN, INTERFACE, DIRECTION, SCOPE, STACKS,
             STACKDEPTH, COUNT, DURATION, MAXSIZE, MAXAGE, FILES, MODE, SIZE, DUMPON, TLSKEYS, BACKEND, RING, RESULT,
-            LOGLEVEL, DIR);
+            HELPER, LOGLEVEL, DIR);
 
     private final String name;
     private final Set<Verb> verbs;

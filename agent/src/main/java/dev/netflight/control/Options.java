@@ -400,6 +400,11 @@ public final class Options {
         return value(OptionKey.RESULT);
     }
 
+    /** {@return the socket of a helper that has loaded the kernel programs; empty where this JVM loads them} */
+    public Optional<Path> helper() {
+        return value(OptionKey.HELPER);
+    }
+
     /** {@return how much is logged from now on; empty: as before, and {@link LogLevel#WARN} at first} */
     public Optional<LogLevel> logLevel() {
         return value(OptionKey.LOGLEVEL);
@@ -416,6 +421,13 @@ public final class Options {
         StringBuilder text = new StringBuilder(verb.toString());
         given.forEach((key, value) -> Segment.append(text, key.name(), key.print(value)));
         return text.toString();
+    }
+
+    /** {@return the same for people: without what the command line has added for itself} */
+    String asGiven() {
+        Map<OptionKey<?>, Object> users = new LinkedHashMap<>(given);
+        users.keySet().removeAll(Set.of(OptionKey.RESULT, OptionKey.HELPER));
+        return new Options(verb, users).toString();
     }
 
     @Override

@@ -54,7 +54,8 @@ public final class Preflight {
         List<String> lacking = Capabilities.current().missingForTracing();
         String capabilities = lacking.isEmpty() ? "CAP_BPF and CAP_PERFMON"
                 : "the process lacks " + String.join(" and ", lacking) + ": run it as root, or give it the capabilities"
-                        + " (systemd: AmbientCapabilities=CAP_BPF CAP_PERFMON; a container: cap-add BPF and PERFMON)";
+                        + " (systemd: AmbientCapabilities=CAP_BPF CAP_PERFMON; a container: cap-add BPF and PERFMON), or let root load"
+                        + " the programs for it: sudo java -jar netflight.jar start PID";
         Status.row(text, lacking.isEmpty(), "capabilities", capabilities);
         KernelFeatures features;
         try {

@@ -51,7 +51,7 @@ final class Status {
 
     private static void describe(StringBuilder text, Capture capture) {
         Counters counters = capture.counters();
-        line(text, "options", capture.options().toString());
+        line(text, "options", capture.options().asGiven());
         if (capture.filter() != null) {
             line(text, "filter", capture.filter().expression() + " (" + capture.filter().classicLength()
                     + " instructions of libpcap's, in the kernel)");
@@ -62,6 +62,9 @@ final class Status {
         line(text, "outputs", capture.sinkNames().isEmpty() ? "none" : String.join(", ", capture.sinkNames()));
         if (!capture.without().isEmpty()) {
             line(text, "without", capture.without());
+        }
+        if (!capture.loader().isEmpty()) {
+            line(text, "programs", capture.loader());
         }
         line(text, "packets", packets(counters));
         if (capture.flight() != null) {

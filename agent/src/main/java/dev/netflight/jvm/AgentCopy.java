@@ -1,5 +1,6 @@
 package dev.netflight.jvm;
 
+import dev.netflight.libbpf.AsUser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ final class AgentCopy {
      * @param root the target's root folder
      * @throws RefusedException where it could not be put there, with what to do by hand
      */
-    static String in(Path root, Path jar, long pid) throws RefusedException {
+    static String in(Path root, Path jar, JavaProcess target, long gid) throws RefusedException {
         try {
             byte[] content = Files.readAllBytes(jar);
             CRC32 sum = new CRC32();
@@ -27,16 +28,27 @@ final class AgentCopy {
             String name = "netflight-" + Long.toHexString(sum.getValue()) + ".jar";
             try (TargetFiles tmp = TargetFiles.open(root, "tmp")) {
                 if (!tmp.exists(name)) {
-                    tmp.create(name, content);
+                    create(tmp, name, content, target.uid(), gid);
                 } else if (!Arrays.equals(tmp.read(name, content.length), content)) {
                     throw new IOException("/tmp/" + name + " is there already and is another file");
                 }
             }
             return "/tmp/" + name;
         } catch (IOException failure) {
-            throw new RefusedException("Process " + pid + " has a file system of its own, as in a container, and the agent "
+            throw new RefusedException("Process " + target.pid() + " has a file system of its own, as in a container, and the agent "
                     + "cannot be put into its /tmp: " + failure.getMessage() + ". Run this command as root, or copy "
                     + jar.getFileName() + " into the container and run it there.", failure);
+        }
+    }
+
+    /** Root makes it as the target's user: there may be no such user as root in its file system. */
+    private static void create(TargetFiles tmp, String name, byte[] content, long uid, long gid) throws IOException {
+        if (Users.own() != 0 || uid == 0) {
+            tmp.create(name, content);
+            return;
+        }
+        try (AsUser _ = AsUser.forFiles(uid, gid)) {
+            tmp.create(name, content);
         }
     }
 }

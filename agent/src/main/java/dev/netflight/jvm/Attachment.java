@@ -5,6 +5,7 @@ import com.sun.tools.attach.AgentLoadException;
 import com.sun.tools.attach.AttachNotSupportedException;
 import com.sun.tools.attach.AttachOperationFailedException;
 import com.sun.tools.attach.VirtualMachine;
+import dev.netflight.libbpf.AsUser;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -20,9 +21,16 @@ public final class Attachment {
     private static final int LONGEST_ANSWER = 1 << 20;
     private static final String TMP = "tmp";
 
+    /** uapi/linux/capability.h. */
+    private static final int CAP_SYS_ADMIN = 21;
+    private static final int CAP_PERFMON = 38;
+    private static final int CAP_BPF = 39;
+
     private final JavaProcess target;
     private final Path root;
+    private final long gid;
     private final boolean sharesMounts;
+    private final boolean sharesUsers;
     private final Path jar;
 
     /** @param jar our own, which becomes the agent */
@@ -30,13 +38,42 @@ public final class Attachment {
         ProcessEntry entry = new ProcessEntry(target.pid());
         this.target = target;
         this.root = entry.root().orElse(Path.of("/"));
+        this.gid = entry.gid();
         this.sharesMounts = entry.sharesMounts();
+        this.sharesUsers = entry.sharesNamespace("user");
         this.jar = jar;
     }
 
     /** Whether a path means the same file there and here. */
     public boolean sharesMounts() {
         return sharesMounts;
+    }
+
+    /** Whether both see the same network devices. */
+    public boolean sharesNetwork() {
+        return new ProcessEntry(target.pid()).sharesNamespace("net");
+    }
+
+    /** Whether the target may load kernel programs itself: its rights count in our user namespace only. */
+    public boolean mayLoadPrograms() {
+        long mask = new ProcessEntry(target.pid()).capabilities();
+        return sharesUsers && ((mask >>> CAP_SYS_ADMIN & 1) != 0
+                || (mask >>> CAP_BPF & 1) != 0 && (mask >>> CAP_PERFMON & 1) != 0);
+    }
+
+    /** {@return the target's group, as we count} */
+    public long gid() {
+        return gid;
+    }
+
+    /** {@return the target's {@code /tmp} as we see it} Ours may be a link; another file system's must not be. */
+    public String folder() {
+        return sharesMounts ? "/" + TMP : root.resolve(TMP).toString();
+    }
+
+    /** {@return the same folder as the target sees it} */
+    public String folderSeen() {
+        return "/" + TMP;
     }
 
     /**
@@ -47,10 +84,18 @@ public final class Attachment {
      * @throws RefusedException if there is none
      */
     public String tell(String options) throws RefusedException {
-        String agent = sharesMounts ? jar.toString() : AgentCopy.in(root, jar, target.pid());
+        String agent = sharesMounts ? jar.toString() : AgentCopy.in(root, jar, target, gid);
         String name = ".netflight-" + random() + ".answer";
         try {
-            load(agent, options + (options.isEmpty() ? "" : ",") + "result=/" + TMP + '/' + name);
+            String all = options + (options.isEmpty() ? "" : ",") + "result=/" + TMP + '/' + name;
+            if (sharesUsers || Users.own() != 0) {
+                load(agent, all);
+            } else {
+                // who we are is nobody there, and a JVM obeys its own user and its own root only
+                try (AsUser _ = AsUser.whole(target.uid(), gid)) {
+                    load(agent, all);
+                }
+            }
             return answer(name);
         } finally {
             forget(name);

@@ -43,6 +43,12 @@ final class ProcessEntry {
         return ids.length < 2 ? -1 : Long.parseLong(ids[1]);
     }
 
+    /** {@return the effective group id, -1 where the process is gone} */
+    long gid() {
+        String[] ids = status("Gid").split("\\s+");
+        return ids.length < 2 ? -1 : Long.parseLong(ids[1]);
+    }
+
     /** {@return its pid in its own PID namespace} */
     long innerPid() {
         String[] pids = status("NSpid").split("\\s+");
@@ -85,6 +91,22 @@ final class ProcessEntry {
         } catch (IOException | RuntimeException notAllowed) {
             return true;
         }
+    }
+
+    /** {@return whether it is in the same namespace; where that is not known, yes} @param kind {@code user}, {@code net} … */
+    boolean sharesNamespace(String kind) {
+        try {
+            return Files.readSymbolicLink(folder.resolve("ns").resolve(kind))
+                    .equals(Files.readSymbolicLink(Path.of("/proc/self/ns", kind)));
+        } catch (IOException | RuntimeException notAllowed) {
+            return true;
+        }
+    }
+
+    /** {@return its effective capabilities, a bit for each; 0 where the process is gone} */
+    long capabilities() {
+        String mask = status("CapEff");
+        return mask.isEmpty() ? 0 : Long.parseUnsignedLong(mask, 16);
     }
 
     /** {@return whether HotSpot is mapped into it; empty where that may not be seen} */

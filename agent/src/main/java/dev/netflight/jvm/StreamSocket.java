@@ -1,5 +1,6 @@
 package dev.netflight.jvm;
 
+import dev.netflight.libbpf.AsUser;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -17,11 +18,21 @@ import java.nio.file.attribute.PosixFilePermissions;
 public final class StreamSocket implements AutoCloseable {
     private static final String NAME = "stream";
 
+    private final Owner owner;
     private final Path folder;
     private final String seen;
     private final ServerSocketChannel listening;
 
-    private StreamSocket(Path folder, String seen, ServerSocketChannel listening) {
+    /** Whose folder and socket they are, and with whose rights they are made and removed. */
+    private record Owner(long uid, long gid) {
+        /** Nobody but root can be another than himself. */
+        AsUser here() {
+            return Users.own() == 0 && uid != 0 ? AsUser.forFiles(uid, gid) : null;
+        }
+    }
+
+    private StreamSocket(Owner owner, Path folder, String seen, ServerSocketChannel listening) {
+        this.owner = owner;
         this.folder = folder;
         this.seen = seen;
         this.listening = listening;
@@ -33,14 +44,15 @@ public final class StreamSocket implements AutoCloseable {
         boolean shared = entry.sharesMounts();
         Path root = shared ? Path.of("/") : entry.root().orElse(Path.of("/"));
         Path tmp = root.resolve("tmp");
-        try {
+        var owner = new Owner(target.uid(), entry.gid());
+        try (AsUser _ = owner.here()) {
             if (!shared && !Files.isDirectory(tmp, LinkOption.NOFOLLOW_LINKS)) {
                 throw new IOException("it is a symbolic link, which is not followed into a container");
             }
             Path folder = Files.createTempDirectory(tmp, "netflight-",
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             try {
-                return listen(folder, "/tmp/" + folder.getFileName() + '/' + NAME, target.uid());
+                return listen(folder, "/tmp/" + folder.getFileName() + '/' + NAME, owner);
             } catch (IOException failure) {
                 Files.deleteIfExists(folder);
                 throw failure;
@@ -51,18 +63,13 @@ public final class StreamSocket implements AutoCloseable {
         }
     }
 
-    private static StreamSocket listen(Path folder, String seen, long uid) throws IOException {
+    private static StreamSocket listen(Path folder, String seen, Owner owner) throws IOException {
         ServerSocketChannel listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             Path socket = folder.resolve(NAME);
             listening.bind(UnixDomainSocketAddress.of(socket), 1);
             Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
-            if (uid != Users.own()) {
-                // as root: the target's user must reach it, and nobody else
-                Files.setAttribute(socket, "unix:uid", (int) uid, LinkOption.NOFOLLOW_LINKS);
-                Files.setAttribute(folder, "unix:uid", (int) uid, LinkOption.NOFOLLOW_LINKS);
-            }
-            return new StreamSocket(folder, seen, listening);
+            return new StreamSocket(owner, folder, seen, listening);
         } catch (IOException failure) {
             listening.close();
             Files.deleteIfExists(folder.resolve(NAME));
@@ -88,7 +95,7 @@ public final class StreamSocket implements AutoCloseable {
     /** Removes socket and folder; a connection that was accepted goes on. Idempotent. */
     @Override
     public void close() {
-        try {
+        try (AsUser _ = owner.here()) {
             listening.close();
             Files.deleteIfExists(folder.resolve(NAME));
             Files.deleteIfExists(folder);

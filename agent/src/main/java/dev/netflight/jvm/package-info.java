@@ -3,7 +3,7 @@
  * one of them.
  *
  * <p>Runs in the command line's own process only. What is read here was written by others: everything is bounded, and nothing
- * of it is followed out of the target's own file system. May import the JDK only, {@code jdk.attach} included; of ours it knows
- * nobody.
+ * of it is followed out of the target's own file system. May import {@code dev.netflight.libbpf}, to touch the target's files as
+ * its user, and of the JDK also {@code jdk.attach}.
  */
 package dev.netflight.jvm;

@@ -1,24 +1,13 @@
 package dev.netflight.kernel;
 
-import dev.netflight.filter.FilterSplice;
 import dev.netflight.filter.PacketFilter;
 import dev.netflight.libbpf.BpfException;
 import dev.netflight.libbpf.BpfLink;
 import dev.netflight.libbpf.BpfMap;
-import dev.netflight.libbpf.BpfObject;
-import dev.netflight.libbpf.BpfObjectFile;
-import dev.netflight.libbpf.BpfProgram;
-import dev.netflight.libbpf.KernelBtf;
-import dev.netflight.libbpf.Libbpf;
 import dev.netflight.libbpf.Libc;
-import dev.netflight.libbpf.NativeLibrary;
-import dev.netflight.libbpf.ProgramKind;
 import dev.netflight.libbpf.ProgramRun;
 import dev.netflight.model.Connection;
 import dev.netflight.ring.RingBuffer;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -28,18 +17,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 
 /**
- * The kernel programs of one capture, from load to unload. {@link #open} loads and {@link #attach} makes them see;
- * {@link #close} detaches and frees everything, as the kernel does by itself when the process dies.
+ * The kernel programs of one capture, as user space works with them. {@link #attach} makes them see; {@link #close} detaches and frees everything, as the kernel does by itself when the process dies.
  */
 public final class CaptureProgram implements AutoCloseable {
-    private static final String OBJECT = "/dev/netflight/bpf/netflight.bpf.o";
-
     /** {@code MAX_SLOTS} and {@code MAX_CPUS} of netflight.h. */
     public static final int SLOTS = 4096;
     private static final int CPUS = 512;
@@ -91,89 +74,42 @@ public final class CaptureProgram implements AutoCloseable {
         }
     }
 
-    private final KernelFeatures features;
-    private final BpfObject object;
+    private final KernelPrograms programs;
     private final Arena arena = Arena.ofShared();
     private final long slotsAddress;
-    private final Scope scope;
     private final MemorySegment counters;
-    private final MemorySegment control;
     private final RingBuffer ring;
     private final ThreadRuns threads;
     private final ProgramRun forget;
-    private final Map<KernelHook, BpfProgram> programs = new EnumMap<>(KernelHook.class);
     private final ProgramRun sweep;
-    private final List<BpfProgram> attached = new ArrayList<>();
     private final List<BpfLink> links = new ArrayList<>();
     private boolean closed;
 
     /**
-     * Loads the programs that the kernel can take, attached to nothing yet. Some 40 ms.
+     * Makes ready what is loaded, attached to nothing yet.
      *
-     * @throws BpfException with the remedy, if the kernel refuses them
+     * @param programs closed with this, also where this fails
      */
-    public static CaptureProgram open(KernelFeatures features, Setup setup, Scope scope) {
-        Libbpf libbpf = new Libbpf(NativeLibrary.required());
-        BpfObject object;
-        try (BpfObjectFile file = BpfObjectFile.open(libbpf, "netflight", objectBytes())) {
-            Set<KernelHook> used = features.used(scope);
-            for (KernelHook hook : KernelHook.values()) {
-                file.autoload(hook.program, used.contains(hook));
-            }
-            file.maxEntries("records", setup.ringBytes());
-            file.constant("scope", scope.ordinal());
-            if (scope == Scope.PROCESS) {
-                // never used then
-                file.maxEntries("strangers", 1).maxEntries("owners", 1);
-            }
-            file.constant("config", setup.toBytes(features.wholePackets()));
-            file.constant("has_filter", setup.filter() == null ? 0 : 1);
-            file.constant("filter_sees_tags", setup.filter() != null && setup.filter().speaksOfTags() ? 1 : 0);
-            object = file.load();
-        }
+    public static CaptureProgram of(KernelPrograms programs) {
         try {
-            CaptureProgram opened = new CaptureProgram(features, scope, object);
-            if (setup.filter() != null) {
-                opened.filter(libbpf, setup.filter());
-            }
-            return opened;
+            return new CaptureProgram(programs);
         } catch (RuntimeException | Error failure) {
-            object.close();
+            programs.close();
             throw failure;
         }
     }
 
-    /** Puts other programs, with the filter in them, in the place of those that see packets. */
-    private void filter(Libbpf libbpf, PacketFilter filter) {
-        try (KernelBtf btf = KernelBtf.load(libbpf)) {
-            for (KernelHook hook : List.of(KernelHook.EGRESS, KernelHook.INGRESS)) {
-                BpfProgram program = programs.get(hook);
-                programs.put(hook, object.replace(program, ProgramKind.tracepoint(btf.tracepointId(hook.tracepoint)),
-                        FilterSplice.into(program.instructions(), filter)));
-            }
-        } catch (RuntimeException | Error failure) {
-            close();
-            throw failure;
-        }
-    }
-
-    private CaptureProgram(KernelFeatures features, Scope scope, BpfObject object) {
-        this.features = features;
-        this.scope = scope;
-        this.object = object;
+    private CaptureProgram(KernelPrograms programs) {
+        this.programs = programs;
         RingBuffer opened = null;
-        slotsAddress = mapSlots(object.map("slots"));
+        slotsAddress = mapSlots(programs.map("slots"));
         try {
-            counters = object.map("counters").map(arena, false);
-            control = object.map(".data.control").map(arena, true);
-            opened = RingBuffer.open(object.map("records"), control, 4);
+            counters = programs.map("counters").map(arena, false);
+            opened = RingBuffer.open(programs.map("records"), programs.map(".data.reader").map(arena, true), 0);
             ring = opened;
-            threads = new ThreadRuns(object);
-            forget = new ProgramRun(object.program("forget_connection"), 7 * 8, 1);
-            for (KernelHook hook : features.used(scope)) {
-                programs.put(hook, object.program(hook.program));
-            }
-            sweep = new ProgramRun(object.program("sweep_datagrams"), 8, 1);
+            threads = new ThreadRuns(programs);
+            forget = new ProgramRun(programs.program("forget_connection"), 7 * 8, 1);
+            sweep = new ProgramRun(programs.program("sweep_datagrams"), 8, 1);
             threads.followProcess();
         } catch (RuntimeException | Error failure) {
             if (opened != null) {
@@ -185,27 +121,18 @@ public final class CaptureProgram implements AutoCloseable {
         }
     }
 
-    private static byte[] objectBytes() {
-        try (InputStream in = CaptureProgram.class.getResourceAsStream(OBJECT)) {
-            if (in == null) {
-                throw new IllegalStateException("The agent's jar is incomplete: it has no " + OBJECT + ". Build it anew.");
-            }
-            return in.readAllBytes();
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
-    }
-
     /** Attaches every hook; from its return on packets and operations are seen. */
     public void attach() {
-        for (BpfProgram program : programs.values()) {
-            links.add(program.attach());
-            attached.add(program);
-        }
+        links.addAll(programs.attach());
+    }
+
+    /** Who has loaded the programs, in words; empty for this process. */
+    public String loader() {
+        return programs.loader();
     }
 
     public KernelFeatures features() {
-        return features;
+        return programs.features();
     }
 
     /** The ring that the programs fill; its consumer is the capture thread. */
@@ -250,28 +177,22 @@ public final class CaptureProgram implements AutoCloseable {
 
     /** Names of the control groups of this process. Before {@link #close}. */
     public ControlGroups controlGroups() {
-        return ControlGroups.find(object);
+        return ControlGroups.find(programs);
     }
 
     /** The JVM's process id as the initial PID namespace counts. */
     public int tgid() {
-        return control.get(ValueLayout.JAVA_INT, 0);
+        return threads.tgid();
     }
 
     /** How deep the JVM's control group of version 2 lies; 0 for the root, in which every process is. */
     public int controlGroupLevel() {
-        return control.get(ValueLayout.JAVA_INT, 8);
+        return threads.controlGroupLevel();
     }
 
     /** Runs that the kernel skipped; a system call for each program. 0 once closed. */
     public synchronized long recursionMisses() {
-        long misses = 0;
-        if (!closed) {
-            for (BpfProgram program : attached) {
-                misses += program.recursionMisses();
-            }
-        }
-        return misses;
+        return closed || links.isEmpty() ? 0 : programs.recursionMisses();
     }
 
     private long sum(int offset) {
@@ -349,7 +270,7 @@ public final class CaptureProgram implements AutoCloseable {
         forget.close();
         sweep.close();
         ring.close();
-        object.close();
+        programs.close();
         unmapSlots();
         arena.close();
     }

@@ -1,7 +1,6 @@
 package dev.netflight.kernel;
 
 import dev.netflight.libbpf.BpfMap;
-import dev.netflight.libbpf.BpfObject;
 import dev.netflight.libbpf.ProgramRun;
 import java.nio.charset.StandardCharsets;
 
@@ -17,14 +16,14 @@ public record ControlGroups(String unified, String memory) {
     private static final int LEVELS = 8;
     private static final int NAME = 128;
 
-    static ControlGroups find(BpfObject object) {
-        ProgramRun find = new ProgramRun(object.program("find_control_groups"), 8, 1);
+    static ControlGroups find(KernelPrograms programs) {
+        ProgramRun find = new ProgramRun(programs.program("find_control_groups"), 8, 1);
         try {
             find.checked(find.run(0, 0));
         } finally {
             find.close();
         }
-        BpfMap names = object.map("control_groups");
+        BpfMap names = programs.map("control_groups");
         return new ControlGroups(path(names.lookup(0)), path(names.lookup(1)));
     }
 

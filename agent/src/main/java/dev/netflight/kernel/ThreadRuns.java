@@ -1,6 +1,5 @@
 package dev.netflight.kernel;
 
-import dev.netflight.libbpf.BpfObject;
 import dev.netflight.libbpf.Libc;
 import dev.netflight.libbpf.ProgramRun;
 import java.io.IOException;
@@ -27,24 +26,36 @@ public final class ThreadRuns implements AutoCloseable {
     private final ProgramRun register;
     private final ProgramRun adopt;
     private final ProgramRun query;
+    private int tgid;
+    private int controlGroupLevel;
     /** For each slot a cookie and its length, as getsockopt takes them. */
     private final MemorySegment cookies;
 
-    ThreadRuns(BpfObject object) {
-        follow = new ProgramRun(object.program("follow_process"), 8, 1);
-        register = new ProgramRun(object.program("register_thread"), 8, CaptureProgram.SLOTS + 1);
-        adopt = new ProgramRun(object.program("adopt_socket"), 24, CaptureProgram.SLOTS + 1);
-        query = new ProgramRun(object.program("query_socket"), 24, CaptureProgram.SLOTS + 1);
+    ThreadRuns(KernelPrograms programs) {
+        follow = new ProgramRun(programs.program("follow_process"), 8, 1);
+        register = new ProgramRun(programs.program("register_thread"), 8, CaptureProgram.SLOTS + 1);
+        adopt = new ProgramRun(programs.program("adopt_socket"), 24, CaptureProgram.SLOTS + 1);
+        query = new ProgramRun(programs.program("query_socket"), 24, CaptureProgram.SLOTS + 1);
         cookies = Libc.map(Arena.ofAuto(), 16L * (CaptureProgram.SLOTS + 1), Libc.PROT_READ | Libc.PROT_WRITE, -1, 0);
     }
 
     /** Tells the programs which process is followed, and has every run be made once. */
     void followProcess() {
-        follow.checked(follow.run(0, 1));
+        tgid = follow.checked(follow.run(0, 1));
+        controlGroupLevel = follow.checked(follow.run(0, 2));
         register.checked(register.run(CONTROL, 0));
         adopt(-1, CONTROL, false);
         query.run(CONTROL, -1, 0, 0);
         Libc.gettid();
+    }
+
+    /** The process's id as the initial PID namespace counts. */
+    int tgid() {
+        return tgid;
+    }
+
+    int controlGroupLevel() {
+        return controlGroupLevel;
     }
 
     /** Ties the calling OS thread to a slot. @return its tid, or a negative errno */

@@ -14,8 +14,8 @@ public final class BpfLink implements AutoCloseable {
         this.link = link;
     }
 
-    /** A link of which libbpf does not know. */
-    static BpfLink ofDescriptor(Libbpf libbpf, String program, int descriptor) {
+    /** A link of which libbpf does not know. @param descriptor is closed with it */
+    public static BpfLink ofDescriptor(Libbpf libbpf, String program, int descriptor) {
         BpfLink made = new BpfLink(libbpf, program, 0);
         made.descriptor = descriptor;
         return made;

@@ -25,6 +25,11 @@ public final class BpfMap {
         this.maxEntries = maxEntries;
     }
 
+    /** A map that somebody else has made. @param fd stays the caller's, who closes it */
+    public static BpfMap ofDescriptor(Libbpf libbpf, String name, int fd, int keySize, int valueSize, int maxEntries) {
+        return new BpfMap(libbpf, name, fd, keySize, valueSize, maxEntries);
+    }
+
     public String name() {
         return name;
     }

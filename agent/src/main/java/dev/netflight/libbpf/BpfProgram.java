@@ -20,6 +20,11 @@ public final class BpfProgram {
         this.fd = fd;
     }
 
+    /** A program that somebody else has loaded: it can be run, not attached. @param fd stays the caller's, who closes it */
+    public static BpfProgram ofDescriptor(Libbpf libbpf, String name, int fd) {
+        return new BpfProgram(libbpf, null, name, 0, fd);
+    }
+
     public String name() {
         return name;
     }
@@ -55,6 +60,9 @@ public final class BpfProgram {
      * @throws BpfException for instance ENOENT if this kernel has no such hook
      */
     public BpfLink attach() {
+        if (object == null) {
+            throw new IllegalStateException(name + " was loaded by another process");
+        }
         return object.attach(this, pointer);
     }
 

@@ -48,7 +48,8 @@ final class Remedy {
         if (!missing.isEmpty()) {
             return "The process lacks " + String.join(" and ", missing)
                     + ": run it as root, or give it the capabilities (systemd: AmbientCapabilities=CAP_BPF CAP_PERFMON;"
-                    + " a container: cap-add BPF and PERFMON).";
+                    + " a container: cap-add BPF and PERFMON), or let root load the programs for it: sudo java -jar netflight.jar"
+                    + " start PID.";
         }
         if (errno == Errno.EACCES && verifier(log)) {
             return rejected();

@@ -56,6 +56,7 @@ class WhoKnowsWhomTest {
     void the_kernel_side_knows_its_binding_and_the_model() {
         onlyKnows("filter", "libbpf");
         onlyKnows("kernel", "libbpf", "ring", "filter", "model");
+        onlyKnows("helper", "kernel", "libbpf");
         onlyKnows("decode", "kernel", "model");
     }
 
@@ -110,8 +111,8 @@ class WhoKnowsWhomTest {
     }
 
     @Test
-    void the_search_for_jvms_knows_none_of_us_and_is_the_only_one_that_attaches() {
-        onlyKnows("jvm");
+    void the_search_for_jvms_knows_the_native_binding_only_and_is_the_only_one_that_attaches() {
+        onlyKnows("jvm", "libbpf");
         noClasses().that().resideOutsideOfPackage("dev.netflight.jvm")
                 .should().dependOnClassesThat().resideInAPackage("com.sun.tools.attach..").check(ours);
     }

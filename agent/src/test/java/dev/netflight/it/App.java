@@ -154,6 +154,12 @@ final class App implements AutoCloseable {
         return process.pid();
     }
 
+    /** The process of the JVM itself, where it was started through commands that stay. */
+    long jvm() {
+        return process.descendants().filter(child -> child.info().command().orElse("").endsWith("/java")).findFirst()
+                .orElse(process.toHandle()).pid();
+    }
+
     String out() {
         return read(out);
     }

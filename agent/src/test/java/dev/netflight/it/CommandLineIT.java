@@ -139,6 +139,7 @@ final class CommandLineIT {
                 arguments(List.of("start", "1", "fiel=x"), "did you mean file?"),
                 arguments(List.of("start", "1", "--snaplen=many"), "whole number"),
                 arguments(List.of("start", "1", "result=/tmp/x"), "result"),
+                arguments(List.of("start", "1", "helper=/tmp/x"), "helper"),
                 arguments(List.of("stop", "1", "snaplen=1"), "does not go with the verb stop"));
     }
 
@@ -290,7 +291,7 @@ final class CommandLineIT {
                     .through("unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c",
                             "mount -t tmpfs none /tmp && \"$@\"", "sh"));
             talker.await("ready");
-            long pid = inner(talker.pid());
+            long pid = talker.jvm();
             Path file = Path.of("/tmp/inside-" + pid + ".pcapng");
             assertThat(Netflight.well("start", pid, "-w", file)).isEqualTo("capturing to " + file + "\n");
             talker.tell("say 10");
@@ -305,13 +306,6 @@ final class CommandLineIT {
         } finally {
             Run.well("rm", "-r", classes);
         }
-    }
-
-    /** The JVM below the commands that it was started through. */
-    private static long inner(long pid) {
-        ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
-        return process.descendants().filter(child -> child.info().command().orElse("").endsWith("/java")).findFirst()
-                .orElseThrow().pid();
     }
 
     private static Path oldJava() throws IOException {

@@ -202,7 +202,7 @@ class BpfObjectTest {
                     "--enable-native-access=ALL-UNNAMED", "-cp", classes.toString(), Unprivileged.class.getName(), object.toString());
             assertEquals("bpf_object__load(nf_test) failed with EPERM (1). The process lacks CAP_BPF and CAP_PERFMON: run it as root, "
                     + "or give it the capabilities (systemd: AmbientCapabilities=CAP_BPF CAP_PERFMON; a container: cap-add BPF and "
-                    + "PERFMON).", output.strip());
+                    + "PERFMON), or let root load the programs for it: sudo java -jar netflight.jar start PID.", output.strip());
         } finally {
             BpfTesting.delete(folder);
         }

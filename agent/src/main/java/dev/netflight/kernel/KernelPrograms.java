@@ -1,0 +1,36 @@
+package dev.netflight.kernel;
+
+import dev.netflight.libbpf.BpfLink;
+import dev.netflight.libbpf.BpfMap;
+import dev.netflight.libbpf.BpfProgram;
+import java.util.List;
+
+/** The programs and maps of one capture in the kernel, whoever has loaded them. Used by the thread that controls it. */
+public interface KernelPrograms extends AutoCloseable {
+    /** Maps that user space works with. */
+    List<String> MAPS = List.of("slots", "counters", ".data.reader", "records", "control_groups");
+    /** Programs that the followed process runs, by itself and on itself. */
+    List<String> CALLED = List.of("follow_process", "register_thread", "adopt_socket", "query_socket", "forget_connection",
+            "sweep_datagrams", "find_control_groups");
+
+    /** What the kernel offers, by which they were chosen. */
+    KernelFeatures features();
+
+    /** @param name one of {@link #MAPS} */
+    BpfMap map(String name);
+
+    /** @param name one of {@link #CALLED} */
+    BpfProgram program(String name);
+
+    /** Attaches every hook, in order. Once. @return the links, whose end detaches them */
+    List<BpfLink> attach();
+
+    /** Runs that the kernel skipped; a system call for each program. 0 where that is not known. */
+    long recursionMisses();
+
+    /** Who has loaded them, in words; empty for this process. */
+    String loader();
+
+    @Override
+    void close();
+}

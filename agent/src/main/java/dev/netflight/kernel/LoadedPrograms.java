@@ -1,0 +1,143 @@
+package dev.netflight.kernel;
+
+import dev.netflight.filter.FilterSplice;
+import dev.netflight.filter.PacketFilter;
+import dev.netflight.libbpf.BpfException;
+import dev.netflight.libbpf.BpfLink;
+import dev.netflight.libbpf.BpfMap;
+import dev.netflight.libbpf.BpfObject;
+import dev.netflight.libbpf.BpfObjectFile;
+import dev.netflight.libbpf.BpfProgram;
+import dev.netflight.libbpf.KernelBtf;
+import dev.netflight.libbpf.Libbpf;
+import dev.netflight.libbpf.NativeLibrary;
+import dev.netflight.libbpf.ProgramKind;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Programs that this process has loaded itself, out of the agent's jar. */
+public final class LoadedPrograms implements KernelPrograms {
+    private static final String OBJECT = "/dev/netflight/bpf/netflight.bpf.o";
+
+    private final KernelFeatures features;
+    private final BpfObject object;
+    private final Map<KernelHook, BpfProgram> programs = new EnumMap<>(KernelHook.class);
+    private final List<BpfProgram> attached = new ArrayList<>();
+
+    private LoadedPrograms(KernelFeatures features, Scope scope, BpfObject object) {
+        this.features = features;
+        this.object = object;
+        for (KernelHook hook : features.used(scope)) {
+            programs.put(hook, object.program(hook.program));
+        }
+    }
+
+    /**
+     * Loads the programs that the kernel can take, attached to nothing yet. Some 40 ms.
+     *
+     * @throws BpfException with the remedy, if the kernel refuses them
+     */
+    public static LoadedPrograms load(KernelFeatures features, CaptureProgram.Setup setup, Scope scope) {
+        Libbpf libbpf = new Libbpf(NativeLibrary.required());
+        BpfObject object;
+        try (BpfObjectFile file = BpfObjectFile.open(libbpf, "netflight", objectBytes())) {
+            Set<KernelHook> used = features.used(scope);
+            for (KernelHook hook : KernelHook.values()) {
+                file.autoload(hook.program, used.contains(hook));
+            }
+            file.maxEntries("records", setup.ringBytes());
+            file.constant("scope", scope.ordinal());
+            if (scope == Scope.PROCESS) {
+                // never used then
+                file.maxEntries("strangers", 1).maxEntries("owners", 1);
+            }
+            file.constant("config", setup.toBytes(features.wholePackets()));
+            file.constant("has_filter", setup.filter() == null ? 0 : 1);
+            file.constant("filter_sees_tags", setup.filter() != null && setup.filter().speaksOfTags() ? 1 : 0);
+            object = file.load();
+        }
+        try {
+            LoadedPrograms loaded = new LoadedPrograms(features, scope, object);
+            if (setup.filter() != null) {
+                loaded.filter(libbpf, setup.filter());
+            }
+            return loaded;
+        } catch (RuntimeException | Error failure) {
+            object.close();
+            throw failure;
+        }
+    }
+
+    /** Puts other programs, with the filter in them, in the place of those that see packets. */
+    private void filter(Libbpf libbpf, PacketFilter filter) {
+        try (KernelBtf btf = KernelBtf.load(libbpf)) {
+            for (KernelHook hook : List.of(KernelHook.EGRESS, KernelHook.INGRESS)) {
+                BpfProgram program = programs.get(hook);
+                programs.put(hook, object.replace(program, ProgramKind.tracepoint(btf.tracepointId(hook.tracepoint)),
+                        FilterSplice.into(program.instructions(), filter)));
+            }
+        }
+    }
+
+    /** The programs as they are in the jar. */
+    public static byte[] objectBytes() {
+        try (InputStream in = LoadedPrograms.class.getResourceAsStream(OBJECT)) {
+            if (in == null) {
+                throw new IllegalStateException("The agent's jar is incomplete: it has no " + OBJECT + ". Build it anew.");
+            }
+            return in.readAllBytes();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    @Override
+    public KernelFeatures features() {
+        return features;
+    }
+
+    @Override
+    public BpfMap map(String name) {
+        return object.map(name);
+    }
+
+    @Override
+    public BpfProgram program(String name) {
+        return object.program(name);
+    }
+
+    @Override
+    public List<BpfLink> attach() {
+        List<BpfLink> links = new ArrayList<>();
+        for (BpfProgram program : programs.values()) {
+            links.add(program.attach());
+            attached.add(program);
+        }
+        return links;
+    }
+
+    @Override
+    public long recursionMisses() {
+        long misses = 0;
+        for (BpfProgram program : attached) {
+            misses += program.recursionMisses();
+        }
+        return misses;
+    }
+
+    @Override
+    public String loader() {
+        return "";
+    }
+
+    @Override
+    public void close() {
+        object.close();
+    }
+}
