@@ -27,17 +27,23 @@ final class CaptureCommand implements Callable<Integer> {
             Set.of("file", "filter", "direction", "count", "maxsize", "maxage", "files", "mode", "size", "dir");
     private static final Map<String, String> LETTERS = Map.of("interface", "-i", "snaplen", "-s");
 
+    private static final String DEVICES = "-D";
+
     private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
     private final PacketFlags flags;
     private final List<KeyHelp> keys =
             KeyHelp.of(Verb.START).stream().filter(key -> !NOT_HERE.contains(key.name())).toList();
 
     private CaptureCommand() {
-        spec.addPositional(PositionalParamSpec.builder().index("0").arity("1").required(true).paramLabel("PID")
+        spec.addPositional(PositionalParamSpec.builder().index("0").arity("0..1").required(false).paramLabel("PID")
                 .type(Long.class).converters(AgentCommand::pid).description("the JVM's process id; list shows them").build());
         spec.addPositional(PositionalParamSpec.builder().index("1..*").arity("0..*").paramLabel("EXPRESSION")
                 .type(String[].class).description("which packets, as in pcap-filter(7)").build());
         flags = PacketFlags.addTo(spec);
+        spec.addOption(OptionSpec.builder(DEVICES, "--list-interfaces").type(boolean[].class).arity("0")
+                .description("lists the network devices that the JVM sees, or without PID this machine's, and ends").build());
+        spec.addOption(OptionSpec.builder("-r").paramLabel("FILE").type(String.class)
+                .description("reads a file, as the command read does").build());
         for (KeyHelp key : keys) {
             String letter = LETTERS.get(key.name());
             String[] names = letter == null ? new String[] {"--" + key.name()} : new String[] {letter, "--" + key.name()};
@@ -60,6 +66,13 @@ final class CaptureCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Long pid = spec.positionalParameters().get(0).getValue();
+        if (flags.has(DEVICES)) {
+            spec.commandLine().getOut().println(Devices.of(pid));
+            return 0;
+        }
+        if (pid == null) {
+            throw flags.wrong("Missing required parameter: 'PID'");
+        }
         String options = options();
         Path jar = OwnJar.path();
         JavaProcess target = JavaProcesses.reachable(pid, jar);

@@ -44,7 +44,8 @@ public final class CommandLineInterface {
     }
 
     /** {@return the exit status: 0, 1 where the command failed, 2 where it was not understood} Nothing is thrown. */
-    public static int run(String[] arguments) {
+    public static int run(String[] given) {
+        String[] arguments = FileToRead.first(given);
         var out = new PrintWriter(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
         var err = new PrintWriter(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
         CommandLine commandLine = commandLine(arguments.length == 0 ? "" : arguments[0]);

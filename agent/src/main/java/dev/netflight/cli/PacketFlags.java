@@ -51,6 +51,9 @@ final class PacketFlags {
                 .build());
         flags.value("frame|thread|connection", "no lines, but packets, bytes and retransmissions by one of these", "--summary");
         flags.value("FILE", "the packets go into a pcapng file, - is standard output", "-w");
+        flags.value("MB", "with -w: the next file begins after so many million bytes, or KiB, MiB, GiB with k, m, g", "-C");
+        flags.value("SECONDS", "with -w: the next file begins after this time; %Y %m %d %H %M %S in its name are its begin's", "-G");
+        flags.value("N", "with -C: after N files the first is overwritten; with -G: N files are the end", "-W");
         flags.flag("with -w: lines as well", "--print");
         flags.flag("with -w: each packet is written out at once", "-U", "--packet-buffered");
         flags.value("FILE", "the expression stands in this file", "-F");
@@ -162,6 +165,7 @@ final class PacketFlags {
 
     /** {@return the expression, empty for every packet} @param words at the command's end */
     String expression(List<String> words) throws IOException {
+        rotation(); // what does not go together is told before anything is begun
         String file = value("-F");
         if (file == null) {
             return String.join(" ", words);
@@ -170,6 +174,31 @@ final class PacketFlags {
             throw wrong("-F " + file + " and an expression at the end: leave one of them out.");
         }
         return Files.readString(Path.of(file)).strip();
+    }
+
+    /** {@return the file of {@code -w} and when the next begins; {@code null} where there is none, or no end of it} */
+    WrittenFiles.Rotation rotation() {
+        String file = value("-w");
+        boolean rotates = value("-C") != null || value("-G") != null;
+        if (value("-W") != null && !rotates) {
+            throw wrong("-W needs -C or -G, which say when the next file begins.");
+        }
+        if (rotates && (file == null || file.equals("-"))) {
+            throw wrong("-C and -G need a file: add -w FILE.");
+        }
+        return file == null ? null : new WrittenFiles.Rotation(file, size(value("-C")),
+                value("-G") == null ? 0 : number("-G", value("-G"), 1, Integer.MAX_VALUE),
+                value("-W") == null ? 0 : (int) number("-W", value("-W"), 1, 1_000_000));
+    }
+
+    /** As tcpdump reads it: millions of bytes, or with a letter powers of 1,024. */
+    private long size(String text) {
+        if (text == null) {
+            return 0;
+        }
+        int unit = text.isEmpty() ? -1 : "kmg".indexOf(Character.toLowerCase(text.charAt(text.length() - 1)));
+        return unit < 0 ? number("-C", text, 1, 1_000_000) * 1_000_000
+                : number("-C", text.substring(0, text.length() - 1), 1, 1_000_000) << 10 * (unit + 1);
     }
 
     CommandLine.ParameterException wrong(String sentence) {

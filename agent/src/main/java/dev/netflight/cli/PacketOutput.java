@@ -4,7 +4,7 @@ import dev.netflight.libbpf.PcapException;
 import dev.netflight.read.Block;
 import dev.netflight.read.CaptureInterface;
 import dev.netflight.read.CapturedPacket;
-import dev.netflight.read.SelectionWriter;
+import dev.netflight.read.OtherBlock;
 import dev.netflight.text.JavaContext;
 import dev.netflight.text.PacketText;
 import java.io.BufferedOutputStream;
@@ -12,15 +12,8 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.OpenOption;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Set;
 
 /** Where the selected packets of a capture go: lines, a file, a summary, or only a number. */
 final class PacketOutput implements AutoCloseable {
@@ -32,7 +25,7 @@ final class PacketOutput implements AutoCloseable {
     private final Selection selection;
     private final PacketText printer;
     private final Summary summary;
-    private final SelectionWriter writer;
+    private final WrittenFiles writer;
     private final OutputStream out;
     private final boolean prints;
     private final boolean lineBuffered;
@@ -56,19 +49,11 @@ final class PacketOutput implements AutoCloseable {
         this.printer = new PacketText(flags.text());
         OutputStream standard = new FileOutputStream(FileDescriptor.out);
         this.out = new BufferedOutputStream(standard, BUFFER);
-        this.writer = file == null ? null : new SelectionWriter(
-                STANDARD_OUTPUT.equals(file) ? out : new BufferedOutputStream(create(Path.of(file)), BUFFER));
+        WrittenFiles.Rotation rotation = flags.rotation();
+        this.writer = file == null ? null : STANDARD_OUTPUT.equals(file) ? new WrittenFiles(out) : new WrittenFiles(rotation);
         this.lineBuffered = live || flags.has("-l");
         this.packetBuffered = live || flags.has("-U");
         this.needsContext = prints || summary != null || flags.value("--thread") != null || flags.value("--frame") != null;
-    }
-
-    /** What it will hold is somebody's traffic: a new file is its owner's alone. */
-    private static OutputStream create(Path file) throws IOException {
-        Set<OpenOption> options =
-                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
-        return Channels.newOutputStream(Files.newByteChannel(file, options,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))));
     }
 
     /**
@@ -90,6 +75,9 @@ final class PacketOutput implements AutoCloseable {
         if (block instanceof CapturedPacket packet) {
             return packet(packet);
         }
+        if (block instanceof OtherBlock other) {
+            printer.learn(other);
+        }
         if (writer != null) {
             writer.write(block);
         }
@@ -101,9 +89,11 @@ final class PacketOutput implements AutoCloseable {
         if (!selection.accepts(packet, context)) {
             return true;
         }
+        if (writer != null && !writer.write(packet)) {
+            return false;
+        }
         packets++;
         if (writer != null) {
-            writer.write(packet);
             if (packetBuffered) {
                 writer.flush();
             }

@@ -3,13 +3,16 @@ package dev.netflight.cli;
 import dev.netflight.jvm.RefusedException;
 import dev.netflight.libbpf.BpfException;
 import dev.netflight.libbpf.PcapException;
+import dev.netflight.libbpf.ZstdInputStream;
 import dev.netflight.read.Block;
 import dev.netflight.read.CaptureFormatException;
 import dev.netflight.read.CaptureReader;
+import java.io.BufferedInputStream;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -23,13 +26,14 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 /** {@code read}: the packets of a capture file as lines, a summary or another file. */
 final class ReadCommand implements Callable<Integer> {
     private static final String STANDARD_INPUT = "-";
+    private static final int BUFFER = 1 << 16;
 
     private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
     private final PacketFlags flags;
 
     private ReadCommand() {
         spec.addPositional(PositionalParamSpec.builder().index("0").arity("1").required(true).paramLabel("FILE")
-                .type(String.class).description("pcapng or pcap, also packed by gzip; - is standard input").build());
+                .type(String.class).description("pcapng or pcap, also packed by gzip or zstd; - is standard input").build());
         spec.addPositional(PositionalParamSpec.builder().index("1..*").arity("0..*").paramLabel("EXPRESSION")
                 .type(String[].class).description("which packets, as in pcap-filter(7)").build());
         flags = PacketFlags.addTo(spec);
@@ -47,7 +51,7 @@ final class ReadCommand implements Callable<Integer> {
         String file = spec.positionalParameters().get(0).getValue();
         String[] words = spec.positionalParameters().get(1).getValue();
         String expression = flags.expression(words == null ? List.of() : Arrays.asList(words));
-        try (InputStream in = open(file); PacketOutput output = new PacketOutput(flags, expression, false)) {
+        try (InputStream in = unpacked(file, open(file)); PacketOutput output = new PacketOutput(flags, expression, false)) {
             String trouble = read(in, output);
             output.finish();
             if (trouble != null) {
@@ -73,6 +77,24 @@ final class ReadCommand implements Callable<Integer> {
             return null;
         } catch (CaptureFormatException wrong) {
             return wrong.getMessage();
+        }
+    }
+
+    /** What gzip has packed the reader itself unpacks. */
+    private static InputStream unpacked(String file, InputStream in) throws IOException, RefusedException {
+        var buffered = new BufferedInputStream(in, BUFFER);
+        buffered.mark(Integer.BYTES);
+        byte[] start = buffered.readNBytes(Integer.BYTES);
+        buffered.reset();
+        if (start.length < Integer.BYTES || ByteBuffer.wrap(start).getInt() != ZstdInputStream.MAGIC) {
+            return buffered;
+        }
+        try {
+            return new ZstdInputStream(buffered);
+        } catch (IOException missing) {
+            throw new RefusedException(file + " is packed by zstd, and " + missing.getMessage() + ". Install it (Debian: apt-get"
+                    + " install libzstd1), or unpack it on the way:  zstd -dc FILE | " + CommandLineInterface.NAME + " read -",
+                    missing);
         }
     }
 

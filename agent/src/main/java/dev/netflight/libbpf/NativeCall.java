@@ -64,6 +64,11 @@ public final class NativeCall {
         }
     }
 
+    /** The calling thread's own, for {@link #call}. */
+    static MemorySegment captureOfThread() {
+        return CAPTURE_OF_THREAD.get();
+    }
+
     /** errno as {@link #call} left it in {@code capture}; meaningful only after a failure. */
     public static int errno(MemorySegment capture) {
         return capture.get(ValueLayout.JAVA_INT, 0);

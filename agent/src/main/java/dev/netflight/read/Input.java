@@ -23,6 +23,19 @@ final class Input implements Closeable {
 
     /** Looks at the first bytes; what gzip has packed is unpacked. */
     static Input open(InputStream stream) throws IOException {
+        try {
+            return unpacked(stream);
+        } catch (EOFException | ZipException damaged) {
+            throw damaged(0, damaged);
+        }
+    }
+
+    private static CaptureFormatException damaged(long position, IOException how) {
+        return new CaptureFormatException("the compressed data is damaged or cut off after " + position + " unpacked bytes: "
+                + how.getMessage());
+    }
+
+    private static Input unpacked(InputStream stream) throws IOException {
         var buffered = new BufferedInputStream(stream, BUFFER);
         buffered.mark(4);
         byte[] start = buffered.readNBytes(4);
@@ -31,8 +44,7 @@ final class Input implements Closeable {
             return new Input(new BufferedInputStream(new GZIPInputStream(buffered, BUFFER), BUFFER));
         }
         if (start.length == 4 && int32(start) == ZSTD) {
-            throw new CaptureFormatException("it is compressed by zstd, which Java cannot read: unpack it on the way, as in"
-                    + "  zstd -dc FILE | netflight read -");
+            throw new CaptureFormatException("it is packed by zstd, within something else: unpack it on the way");
         }
         return new Input(buffered);
     }
@@ -59,8 +71,7 @@ final class Input implements Closeable {
         try {
             read = in.readNBytes(bytes, offset, length);
         } catch (EOFException | ZipException damaged) {
-            throw new CaptureFormatException("the compressed data is damaged or cut off after " + position
-                    + " unpacked bytes: " + damaged.getMessage());
+            throw damaged(position, damaged);
         }
         position += read;
         if (read == 0 && length > 0) {

@@ -34,6 +34,13 @@ final class Names {
         return numeric ? address : hosts.computeIfAbsent(address, Names::lookUp);
     }
 
+    /** A host's name as the capture has it, which is believed more than what is known today. @param address as text */
+    void learn(String address, String name) {
+        if (!numeric && !name.isEmpty()) {
+            hosts.put(address, JavaContext.printable(name));
+        }
+    }
+
     private static String lookUp(String address) {
         try {
             return InetAddress.getByName(address).getCanonicalHostName();

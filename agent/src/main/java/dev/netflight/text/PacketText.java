@@ -1,6 +1,11 @@
 package dev.netflight.text;
 
+import dev.netflight.model.AddressText;
 import dev.netflight.read.CapturedPacket;
+import dev.netflight.read.NameRecords;
+import dev.netflight.read.OtherBlock;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.Locale;
 
 /** Makes lines of packets, one after the other: some of what a line says depends on those before. */
@@ -15,6 +20,19 @@ public final class PacketText {
         this.options = options;
         this.names = new Names(options.numeric());
         this.timestamps = new Timestamps(options);
+    }
+
+    /** Names of hosts that the capture itself brings; of use without {@code -n}. */
+    public void learn(OtherBlock block) {
+        NameRecords.of(block).forEach((address, name) -> {
+            try {
+                byte[] bytes = new byte[address.remaining()];
+                address.get(bytes);
+                names.learn(AddressText.of(InetAddress.getByAddress(bytes)), name);
+            } catch (UnknownHostException impossible) {
+                throw new IllegalStateException(impossible); // they have 4 or 16 bytes
+            }
+        });
     }
 
     /** Appends the packet's line or lines, without a line feed at the end. */

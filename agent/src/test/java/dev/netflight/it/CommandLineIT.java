@@ -140,6 +140,11 @@ final class CommandLineIT {
                 arguments(List.of("start", "1", "--snaplen=many"), "whole number"),
                 arguments(List.of("start", "1", "result=/tmp/x"), "result"),
                 arguments(List.of("start", "1", "helper=/tmp/x"), "helper"),
+                arguments(List.of("capture"), "PID"),
+                arguments(List.of("capture", "1", "-W", "2", "-w", "x"), "-W needs -C or -G"),
+                arguments(List.of("read", "x", "-C", "1"), "-C and -G need a file"),
+                arguments(List.of("read", "x", "-w", "-", "-C", "1"), "-C and -G need a file"),
+                arguments(List.of("read", "x", "-w", "y", "-C", "much"), "-C much is not allowed"),
                 arguments(List.of("stop", "1", "snaplen=1"), "does not go with the verb stop"));
     }
 

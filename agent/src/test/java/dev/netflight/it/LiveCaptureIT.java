@@ -241,4 +241,41 @@ final class LiveCaptureIT {
         assertThat(Netflight.well("status", talker.pid())).startsWith("capturing");
         Netflight.well("stop", talker.pid());
     }
+
+    @Test
+    void the_devices_that_the_jvm_sees_are_listed() {
+        assertThat(Netflight.well("capture", talker.pid(), "-D")).matches("(?s)(\\d+\\.\\S+\n)+\\d+\\.any \\(all of them\\)\n")
+                .contains(".lo\n").isEqualTo(Netflight.well("capture", "-D"));
+        assertThat(Netflight.failure("capture", "999999999", "-D")).contains("devices of process 999999999");
+    }
+
+    @Test
+    void a_number_of_files_of_a_time_each_is_the_end() throws Exception {
+        talk(20_000);
+        Process capture = capture("-w", folder.resolve("live-%Y-%s.pcapng"), "-G", 1, "-W", 2);
+        assertThat(exit(capture)).isZero();
+        assertNothingLeft();
+        try (Stream<Path> files = Files.list(folder)) {
+            List<Path> written = files.filter(file -> file.getFileName().toString().matches("live-20\\d\\d-\\d+\\.pcapng")).toList();
+            assertThat(written).hasSize(2).allSatisfy(file -> {
+                Readers.assertReadable(file);
+                assertThat(Tshark.packets(file)).hasSizeGreaterThan(10);
+            });
+        }
+    }
+
+    @Test
+    void the_first_line_stands_there_soon_after_the_command() throws Exception {
+        talk(20_000);
+        long began = System.nanoTime();
+        Netflight.well("--version");
+        long machine = System.nanoTime() - began;
+        began = System.nanoTime();
+        Process capture = capture("-n");
+        assertThat(capture.inputReader().readLine()).isNotNull();
+        long took = System.nanoTime() - began;
+        System.out.printf("the first line came %d ms after the command; --version took %d ms%n", took / 1_000_000, machine / 1_000_000);
+        // one and a half second on a machine that has time: there a command that does nothing takes a quarter
+        assertThat(took).isLessThan(Math.max(1_500_000_000L, 8 * machine));
+    }
 }

@@ -120,6 +120,18 @@ final class ReadIT {
                         Files.copy(from, out);
                     }
                 }),
+                format("zstd", (from, to) -> {
+                    Needs.tool("zstd");
+                    Run.well("zstd", "-q", "-o", to, from);
+                }),
+                format("zstd in two frames", (from, to) -> {
+                    Needs.tool("zstd");
+                    byte[] whole = Files.readAllBytes(from);
+                    Path first = Files.write(to.resolveSibling("first"), Arrays.copyOf(whole, 10_001));
+                    Path rest = Files.write(to.resolveSibling("rest"), Arrays.copyOfRange(whole, 10_001, whole.length));
+                    Run.well("zstd", "-q", first, rest);
+                    Run.well("sh", "-c", "cat " + first + ".zst " + rest + ".zst > " + to);
+                }),
                 format("what read wrote", (from, to) -> Netflight.well("read", from, "-w", to)));
     }
 
@@ -285,6 +297,62 @@ final class ReadIT {
                 + " no pcap");
         assertThat(Netflight.failure("read", Files.createFile(folder.resolve("empty")))).contains("it is empty");
         assertThat(Netflight.failure("read", Files.write(folder.resolve("zstd"), new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd})))
-                .contains("zstd -dc");
+                .contains("compressed data is damaged or cut off");
+        assertThat(Netflight.failure("read", Files.write(folder.resolve("zstd"), new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd,
+            -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1}))).contains("compressed data is damaged", "zstd says");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"capture -n -r FILE", "capture -nr FILE", "capture -nrFILE", "read -r FILE -n"})
+    void a_file_can_be_named_as_tcpdumps_users_name_it(String command) {
+        List<Object> words = new ArrayList<>();
+        for (String word : command.split(" ")) {
+            words.add(word.replace("FILE", corpus.toString()));
+        }
+        words.addAll(List.of("tcp", "port", "443"));
+        assertThat(Netflight.well(words.toArray())).isNotEmpty()
+                .isEqualTo(Netflight.well("read", "-n", corpus, "tcp port 443"));
+    }
+
+    @Test
+    void hosts_have_the_names_that_the_capture_brings() throws IOException {
+        ByteBuffer b = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+        block(b, 0x0a0d0d0a, body -> body.putInt(0x1a2b3c4d).putShort((short) 1).putShort((short) 0).putLong(-1));
+        block(b, 1, body -> body.putShort((short) 1).putShort((short) 0).putInt(0));
+        byte[] name = "shop.example\0".getBytes(StandardCharsets.US_ASCII);
+        block(b, 4, body -> body.putShort((short) 1).putShort((short) (4 + name.length)).put(new byte[] {(byte) 192, 0, 2, 1})
+                .put(name).put(new byte[3]).putInt(0));
+        byte[] frame = PacketCorpus.frames().getFirst();
+        byte[] padded = Arrays.copyOf(frame, frame.length + 3 & ~3);
+        block(b, 6, body -> body.putInt(0).putInt(0).putInt(0).putInt(frame.length).putInt(frame.length).put(padded));
+        Path file = Files.write(folder.resolve("names"), Arrays.copyOf(b.array(), b.position()));
+        assertThat(Netflight.well("read", file)).contains("> shop.example.").doesNotContain("192.0.2.1.");
+        assertThat(Netflight.well("read", "-n", file)).contains("> 192.0.2.1.").doesNotContain("shop");
+    }
+
+    @Test
+    void a_selection_is_written_into_files_of_a_length_each_of_which_can_be_read() throws IOException {
+        Netflight.well("read", corpus, "-w", folder.resolve("part"), "-C", "4k");
+        List<Path> parts = parts("part");
+        assertThat(parts).hasSizeGreaterThan(3).contains(folder.resolve("part"), folder.resolve("part1"), folder.resolve("part2"));
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < parts.size(); i++) {
+            Path part = folder.resolve("part" + (i == 0 ? "" : i));
+            assertThat(part).isRegularFile();
+            assertThat(Files.size(part)).isLessThan(4_096 + 2_000);
+            lines.append(Run.well("tcpdump", "-n", "-t", "-S", "-r", part));
+        }
+        assertThat(lines.toString()).isEqualTo(Run.well("tcpdump", "-n", "-t", "-S", "-r", corpus));
+
+        Netflight.well("read", corpus, "-w", folder.resolve("ring"), "-C", "4k", "-W", "3");
+        assertThat(parts("ring")).containsExactly(folder.resolve("ring0"), folder.resolve("ring1"), folder.resolve("ring2"));
+        Netflight.well("read", corpus, "-w", folder.resolve("wide"), "-C", "4k", "-W", "100");
+        assertThat(parts("wide")).first().isEqualTo(folder.resolve("wide00"));
+    }
+
+    private List<Path> parts(String prefix) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.getFileName().toString().startsWith(prefix)).sorted().toList();
+        }
     }
 }
