@@ -171,6 +171,8 @@ final class WrittenFiles implements Closeable {
         }
         writer.close();
         open();
+        isBegun = true;
+        begun = clock.getAsLong();
         return true;
     }
 
