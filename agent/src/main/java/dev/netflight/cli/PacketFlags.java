@@ -52,7 +52,7 @@ final class PacketFlags {
         flags.value("frame|thread|connection", "no lines, but packets, bytes and retransmissions by one of these", "--summary");
         flags.value("FILE", "the packets go into a pcapng file, - is standard output", "-w");
         flags.value("MB", "with -w: the next file begins after so many million bytes, or KiB, MiB, GiB with k, m, g", "-C");
-        flags.value("SECONDS", "with -w: the next file begins after this time; %Y %m %d %H %M %S in its name are its begin's", "-G");
+        flags.value("SECONDS", "with -w: the next file begins after this time; %%Y %%m %%d %%H %%M %%S in its name are its begin's", "-G");
         flags.value("N", "with -C: after N files the first is overwritten; with -G: N files are the end", "-W");
         flags.flag("with -w: lines as well", "--print");
         flags.flag("with -w: each packet is written out at once", "-U", "--packet-buffered");
