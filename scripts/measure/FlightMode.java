@@ -58,7 +58,7 @@ final class FlightMode {
     }
 
     void run() throws IOException, InterruptedException {
-        int rounds = setup.samples(5, 1);
+        int rounds = setup.samples(4, 1);
         try (Jvm jvm = Jvm.start(setup, List.of("-Xms256m", "-Xmx256m", setup.armed()), List.of("JsonServer", "jdk"))) {
             load(jvm, fast, setup.samples(10, 1));
             for (int round = 0; round < rounds; round++) {

@@ -166,7 +166,7 @@ final class Flight {
                 source.settle();
                 write(null, why);
             }
-        } catch (CaptureException | RuntimeException refused) {
+        } catch (CaptureException | RuntimeException | Error refused) {
             failed(refused);
         } catch (InterruptedException ending) {
             Thread.currentThread().interrupt();
@@ -176,8 +176,8 @@ final class Flight {
         }
     }
 
-    private void failed(Exception refused) {
-        failure = refused instanceof CaptureException ? refused.getMessage() : refused.toString();
+    private void failed(Throwable refused) {
+        failure = refused instanceof CaptureException ? refused.getMessage() : "The dump failed: " + refused;
         Log.warn(false, failure);
         listener.dumpFailed(failure);
     }
@@ -286,7 +286,7 @@ final class Flight {
             if (isMine && files.hasOwn() && source != null && (triggers.has(Trigger.END) || why != null)) {
                 write(null, why != null ? why : "the capture has ended");
             }
-        } catch (CaptureException | RuntimeException refused) {
+        } catch (CaptureException | RuntimeException | Error refused) {
             failed(refused);
         } catch (InterruptedException ending) {
             Thread.currentThread().interrupt();

@@ -260,7 +260,8 @@ public final class Verbs {
             atExit = null;
         }
         String answer = "capturing" + (current.file() == null ? "" : " to " + current.file())
-                + (current.flight() == null ? "" : " in flight mode, dumped by the verb dump")
+                + (current.flight() == null ? "" : " in flight mode, the newest " + OptionValues.inUnits(options.flightSize())
+                        + " are kept")
                 + (current.without().isEmpty() ? "" : "; without " + current.without());
         if (HAS_JMX) {
             JmxDoor.started(answer);

@@ -22,6 +22,8 @@ import java.util.Map;
 
 /** Makes packets of what {@link SegmentWriter} has written, segment after segment. One thread. */
 final class SegmentReader {
+    private static final Attribution[] ATTRIBUTIONS = Attribution.values();
+
     /** Devices and stacks of one dump: an output knows them by identity. Bounded by what a snapshot can hold. */
     private final Map<NetworkInterface, NetworkInterface> sameInterfaces = new HashMap<>();
     private final Map<JavaStack, JavaStack> sameStacks = new HashMap<>();
@@ -55,7 +57,7 @@ final class SegmentReader {
         packet.networkInterface = networkInterface();
         packet.direction = (flags & FlightRecord.HAS_DIRECTION) == 0 ? null
                 : (flags & FlightRecord.OUTBOUND) != 0 ? Direction.OUTBOUND : Direction.INBOUND;
-        packet.attribution = Attribution.values()[flags >> FlightRecord.ATTRIBUTION_SHIFT & FlightRecord.ATTRIBUTION_MASK];
+        packet.attribution = ATTRIBUTIONS[flags >> FlightRecord.ATTRIBUTION_SHIFT & FlightRecord.ATTRIBUTION_MASK];
         packet.originalLength = b.getInt();
         packet.capturedLength = b.getInt();
         packet.protocol = b.get() & 0xff;
