@@ -3,7 +3,7 @@
  * UDP. A datagram has no sequence number, so it gets one: outbound where its sender queues it, inbound where it
  * arrives. User space joins by these numbers as it joins TCP by positions in the stream.
  *
- * Outbound the sender's own thread meets the datagram in net_dev_queue; its skb leads from there to the device, however
+ * Outbound the sender's own thread meets the datagram in net_dev_queue, unless it has to wait; its skb leads from there to the device, however
  * much later. Inbound the reader's thread is met when its read has ended, and then the datagram is gone. But what lies
  * first in the socket's queue at that moment is what the next read will take: so each read but that of a datagram which
  * came to an idle socket is exact. For those the record says what is still queued, and user space sees what is left.
@@ -40,6 +40,9 @@ struct datagram_socket {
 	__u64 empty_nanos;	/* when it was last seen empty */
 	__u32 next_number;
 	__u32 next;
+	__u64 sending;		/* the operation that sent the last datagram, and its number */
+	__u32 sent_number;
+	__u32 pad;
 };
 
 /* By the address of the kernel's struct sock. */
@@ -573,29 +576,65 @@ static __noinline int mark_sent(struct sk_buff *skb, struct thread_slot *slot, s
 	return 0;
 }
 
-/* In the sender's thread, before queueing disciplines. */
-static __noinline int datagram_queued(struct sk_buff *skb, struct sock *sk)
+/*
+ * Whether the calling thread is in a system call on this very socket. A datagram that has waited, for the address of its
+ * neighbour above all, is queued in a softirq, in the middle of whatever call.
+ */
+static __always_inline int is_callers(struct sock *sk)
 {
-	struct datagram_socket *s = followed_datagrams(sk);
-	struct thread_slot *slot = my_slot();
-	__u64 operation = slot ? slot->operation : 0, at = (__u64)skb;
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+
+	return socket_of_descriptor(PT_REGS_PARM1_CORE(regs)) == sk;
+}
+
+static __always_inline int is_fragment(struct sk_buff *skb)
+{
+	void *network = (void *)BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header);
+	__u8 b[8] = {};
+
+	bpf_probe_read_kernel(b, sizeof(b), network);
+	if (b[0] >> 4 == 4)
+		return bpf_ntohs(*(__u16 *)(b + 6)) & (IP_MF | IP_OFFSET);
+	return b[6] == IPPROTO_FRAGMENT;
+}
+
+static __always_inline void tell_sent(struct datagram_socket *s, __u64 operation, __u32 number)
+{
+	struct datagram_record *r = reserve_datagram(s->id, operation, number, 0, DATAGRAM_SENT);
+
+	if (r)
+		bpf_ringbuf_submit(r, wakeup());
+}
+
+/* Before queueing disciplines; in the sender's thread, or elsewhere with a datagram that has waited. */
+static __noinline int datagram_queued(struct sk_buff *skb, struct sock *sk, int is_senders)
+{
+	__u64 key = (__u64)sk, at = (__u64)skb;
+	struct datagram_socket *s = is_senders ? followed_datagrams(sk) : bpf_map_lookup_elem(&datagram_sockets, &key);
+	struct thread_slot *slot = is_senders ? my_slot() : 0;
+	__u64 operation = slot && slot->kind != OPERATION_READ && slot->kind != OPERATION_RECEIVE ? slot->operation : 0;
 	struct departure d = { .operation = operation, .ifindex = BPF_CORE_READ(skb, dev, ifindex) };
 	struct departure *before = bpf_map_lookup_elem(&departures, &at);
 
 	if (!s)
 		return 0;
-	if (scope.kind != SCOPE_PROCESS)
+	if (is_senders && scope.kind != SCOPE_PROCESS)
 		own_socket(s->id);
 	if (before && operation && before->operation == operation && before->ifindex != d.ifindex && !before->number)
 		return 0;	/* the same again at the device below */
 	d.number = next_datagram_number();
 	bpf_map_update_elem(&departures, &at, &d, BPF_ANY);
-	struct datagram_record *r = reserve_datagram(s->id, operation, d.number, 0, DATAGRAM_SENT);
-
-	if (r)
-		bpf_ringbuf_submit(r, wakeup());
-	if (operation)
+	if (operation && operation == s->sending && slot->kind != OPERATION_LOOKUP && !is_fragment(skb)) {
+		/* a call sends one datagram: the other is an earlier call's, and has waited */
+		tell_sent(s, 0, s->sent_number);
+		operation = 0;
+	}
+	tell_sent(s, operation, d.number);
+	if (operation) {
+		s->sending = operation;
+		s->sent_number = d.number;
 		mark_sent(skb, slot, s);
+	}
 	return 0;
 }
 
@@ -714,11 +753,14 @@ int BPF_PROG(handle_datagram_queued, struct sk_buff *skb)
 {
 	struct sock *sk = skb->sk;
 
-	if (!sk || sk->sk_protocol != IPPROTO_UDP || !is_in_scope())
+	if (!sk || sk->sk_protocol != IPPROTO_UDP)
 		return 0;
 	if (sk->__sk_common.skc_state == TCP_TIME_WAIT || sk->__sk_common.skc_state == TCP_NEW_SYN_RECV)
 		return 0;
-	datagram_queued(skb, sk);
+	int is_senders = is_in_scope() && is_callers(sk);
+
+	if (is_senders || is_followed_port(sk->__sk_common.skc_num))
+		datagram_queued(skb, sk, is_senders);
 	return 0;
 }
 

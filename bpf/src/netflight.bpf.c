@@ -552,6 +552,22 @@ struct packet {
 	__u32 identification;	/* of a fragment's datagram, as it stands in the header */
 };
 
+static __always_inline struct sock *socket_of_descriptor(__u32 fd)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fdtable *table = task->files->fdt;
+	struct file *file = 0;
+
+	if (fd >= table->max_fds)
+		return 0;
+	bpf_probe_read_kernel(&file, sizeof(file), table->fd + fd);
+	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return 0;
+	struct socket *socket = BPF_CORE_READ(file, private_data);
+
+	return BPF_CORE_READ(socket, sk);
+}
+
 #include "datagrams.h"
 
 static __always_inline int is_wanted_interface(struct net_device *dev)
@@ -898,22 +914,6 @@ int register_thread(struct arguments *ctx)
 		return -1;
 	*s = slot1;
 	return 0;
-}
-
-static __always_inline struct sock *socket_of_descriptor(__u32 fd)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct fdtable *table = task->files->fdt;
-	struct file *file = 0;
-
-	if (fd >= table->max_fds)
-		return 0;
-	bpf_probe_read_kernel(&file, sizeof(file), table->fd + fd);
-	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
-		return 0;
-	struct socket *socket = BPF_CORE_READ(file, private_data);
-
-	return BPF_CORE_READ(socket, sk);
 }
 
 /*

@@ -26,9 +26,12 @@
 
 /* thread_slot.kind; dev.netflight.model.OperationKind has them all */
 #define OPERATION_CONNECT 1
+#define OPERATION_READ	3
+#define OPERATION_RECEIVE 6
 #define OPERATION_SHUTDOWN 8
 #define OPERATION_CLOSE	9
 #define OPERATION_START	10	/* of a process */
+#define OPERATION_LOOKUP 11
 
 /* thread_slot.flags, socket_record.flags */
 #define SLOT_SENT	1	/* [tx0, tx1) is valid */

@@ -223,7 +223,7 @@ final class GroundTruth {
     private void judge(Stream stream, CapturedPacket packet, long startNanos) {
         long from = packet.seq() - stream.firstSequence & 0xffff_ffffL;
         long to = from + packet.payloadLength();
-        assertThat(to).as("end of packet %d in %s", packet.id(), stream.row).isLessThanOrEqualTo(stream.length());
+        assertThat(to).as("end of %s, whose stream begins at %s, in %s", packet, stream.firstSequence, stream.row).isLessThanOrEqualTo(stream.length());
         assertThat(packet.payload()).as("whole payload of packet %d", packet.id()).hasSize(packet.payloadLength());
         checkBytes(stream, packet, from);
         stream.captured(from, to);
