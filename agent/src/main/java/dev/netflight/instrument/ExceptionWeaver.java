@@ -1,5 +1,6 @@
 package dev.netflight.instrument;
 
+import java.io.IOException;
 import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.Instrumentation;
 import java.security.ProtectionDomain;
@@ -39,30 +40,19 @@ public final class ExceptionWeaver implements ClassFileTransformer, AutoCloseabl
     /** @param classes names as {@link Class#getName} has them; what is not there, or does not fit, is in {@link #status} */
     public static ExceptionWeaver weave(Instrumentation inst, Set<String> classes) {
         ExceptionWeaver weaver = new ExceptionWeaver(inst, classes);
-        weaver.prime();
+        prime();
         inst.addTransformer(weaver, true);
         Retransformation.of(inst, weaver.loaded(), weaver::failed);
         return weaver;
     }
 
     /** Loads what weaving needs, so that an application's thread that loads one of the classes does not have to. */
-    private void prime() {
-        byte[] any = write(OpenedClassReader.of(emptyClass()));
-        if (any.length == 0) {
-            throw new IllegalStateException("ASM wrote nothing");
+    private static void prime() {
+        try {
+            write(OpenedClassReader.of(OwnResources.read(ExceptionWeaver.class.getName().replace('.', '/') + ".class")));
+        } catch (IOException | RuntimeException | LinkageError e) {
+            // then the first one does it; what is wrong shows there
         }
-    }
-
-    private static byte[] emptyClass() {
-        ClassWriter writer = new ClassWriter(0);
-        writer.visit(Opcodes.V11, Opcodes.ACC_PUBLIC, "Empty", null, "java/lang/Object", null);
-        MethodVisitor constructor = writer.visitMethod(Opcodes.ACC_PUBLIC, "<init>", "()V", null, null);
-        constructor.visitCode();
-        constructor.visitInsn(Opcodes.RETURN);
-        constructor.visitMaxs(1, 1);
-        constructor.visitEnd();
-        writer.visitEnd();
-        return writer.toByteArray();
     }
 
     private List<Class<?>> loaded() {

@@ -137,8 +137,13 @@ public final class FlightMemory implements AutoCloseable {
         return new Snapshot(this, parts);
     }
 
-    synchronized void read(FlightSegment segment) {
-        if (--segment.readers == 0 && segment.isEvicted) {
+    /** A snapshot does not need a segment any more. Memory is given back outside of the lock, which the capture thread may want. */
+    void read(FlightSegment segment) {
+        boolean isFree;
+        synchronized (this) {
+            isFree = --segment.readers == 0 && segment.isEvicted;
+        }
+        if (isFree) {
             segment.room.giveBack();
         }
     }
