@@ -41,10 +41,6 @@ final class ExceptionWeaverTest {
         }
     }
 
-    private static final class LoadedLater extends RuntimeException {
-        private static final long serialVersionUID = 1;
-    }
-
     private static final class NoException {}
 
     private ExceptionWeaver weave(Class<?>... classes) throws Exception {
@@ -78,12 +74,17 @@ final class ExceptionWeaverTest {
 
     @Test
     void a_class_that_is_loaded_later_is_woven_then_and_what_is_no_exception_tells_nothing() throws Exception {
-        String name = ExceptionWeaverTest.class.getName() + "$LoadedLater";
+        // a local class: nobody has looked at it yet
+        class LoadedLater extends RuntimeException {
+            private static final long serialVersionUID = 1;
+        }
+        String name = ExceptionWeaverTest.class.getName() + "$1LoadedLater";
         NetflightThrown1.install(new ExceptionHook(made::add));
         try (ExceptionWeaver weaver = ExceptionWeaver.weave(SelfAttach.instrumentation(),
                 Set.of(name, ExceptionWeaverTest.class.getName() + "$NoException"))) {
             assertThat(weaver.status()).contains(name + ": not loaded yet");
-            assertThat(new LoadedLater()).hasMessage(null);
+            assertThat(Class.forName(name).getDeclaredConstructor(ExceptionWeaverTest.class)
+                    .newInstance(this)).isInstanceOf(RuntimeException.class);
             assertThat(new NoException()).isNotNull();
             assertThat(made).containsExactly(name);
             assertThat(weaver.status()).contains(name + ": woven");

@@ -113,8 +113,7 @@ public final class FlightMemory implements AutoCloseable {
     private Room forget(FlightSegment segment, int wantedBytes) {
         held -= segment.bytes();
         overwritten += segment.packets();
-        segment.isEvicted = true;
-        if (segment.readers > 0) {
+        if (!segment.letGo()) {
             return null;
         }
         if (segment.bytes() == wantedBytes) {
@@ -130,22 +129,11 @@ public final class FlightMemory implements AutoCloseable {
         for (FlightSegment segment : row) {
             int end = segment.end();
             if (end > 0) {
-                segment.readers++;
+                segment.hold();
                 parts.add(new Snapshot.Part(segment, end));
             }
         }
-        return new Snapshot(this, parts);
-    }
-
-    /** A snapshot does not need a segment any more. Memory is given back outside of the lock, which the capture thread may want. */
-    void read(FlightSegment segment) {
-        boolean isFree;
-        synchronized (this) {
-            isFree = --segment.readers == 0 && segment.isEvicted;
-        }
-        if (isFree) {
-            segment.room.giveBack();
-        }
+        return new Snapshot(parts);
     }
 
     /** {@return most bytes that are kept} */

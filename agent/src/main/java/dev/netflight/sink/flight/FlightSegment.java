@@ -1,6 +1,7 @@
 package dev.netflight.sink.flight;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A part of the memory with packets that can be read by themselves. Written by the capture thread, read by those that dump. */
 final class FlightSegment {
@@ -10,10 +11,8 @@ final class FlightSegment {
     private long firstMonoNanos;
     /** Bytes of whole packets; what lies behind is not there yet. Written last: who has read it sees the others. */
     private volatile int end;
-    /** Snapshots that still need it. Guarded by the {@link FlightMemory}. */
-    int readers;
-    /** Whether it belongs to snapshots alone. Guarded by the {@link FlightMemory}. */
-    boolean isEvicted;
+    /** Who needs it: the row, as long as it is in it, and snapshots. The last one has the room. */
+    private final AtomicInteger holders = new AtomicInteger(1);
 
     FlightSegment(FlightMemory.Room room) {
         this.room = room;
@@ -26,6 +25,16 @@ final class FlightSegment {
             firstMonoNanos = monoNanos;
         }
         end = newEnd;
+    }
+
+    /** One more needs it, while the row does. */
+    void hold() {
+        holders.incrementAndGet();
+    }
+
+    /** One less needs it. {@return whether it was the last} No lock: a dump's thread that waits for a processor must hold nobody up. */
+    boolean letGo() {
+        return holders.decrementAndGet() == 0;
     }
 
     int end() {

@@ -14,11 +14,9 @@ public final class Snapshot implements AutoCloseable {
 
     record Part(FlightSegment segment, int end) {}
 
-    private final FlightMemory memory;
     private final ArrayDeque<Part> parts;
 
-    Snapshot(FlightMemory memory, List<Part> parts) {
-        this.memory = memory;
+    Snapshot(List<Part> parts) {
         this.parts = new ArrayDeque<>(parts);
     }
 
@@ -37,7 +35,7 @@ public final class Snapshot implements AutoCloseable {
         while (!parts.isEmpty()) {
             Part part = parts.peek();
             reader.read(part.segment.memory, part.end, taker);
-            memory.read(parts.poll().segment);
+            letGo();
             afterPart.run();
         }
     }
@@ -46,7 +44,14 @@ public final class Snapshot implements AutoCloseable {
     @Override
     public void close() {
         while (!parts.isEmpty()) {
-            memory.read(parts.poll().segment);
+            letGo();
+        }
+    }
+
+    private void letGo() {
+        FlightSegment segment = parts.poll().segment;
+        if (segment.letGo()) {
+            segment.room.giveBack();
         }
     }
 }
