@@ -3,8 +3,9 @@
  * UDP. A datagram has no sequence number, so it gets one: outbound where its sender queues it, inbound where it
  * arrives. User space joins by these numbers as it joins TCP by positions in the stream.
  *
- * Outbound the sender's own thread meets the datagram in net_dev_queue, unless it has to wait; its skb leads from there to the device, however
- * much later. Inbound the reader's thread is met when its read has ended, and then the datagram is gone. But what lies
+ * Outbound the sender's own thread meets the datagram in net_dev_queue, unless it has to wait; its skb leads from there to
+ * the device, however much later. The packet hooks of tc and cgroup come before that: there the packet gets its number, and
+ * net_dev_queue tells whose it is. Inbound the reader's thread is met when its read has ended, and then the datagram is gone. But what lies
  * first in the socket's queue at that moment is what the next read will take: so each read but that of a datagram which
  * came to an idle socket is exact. For those the record says what is still queued, and user space sees what is left.
  *
@@ -80,8 +81,9 @@ struct {
 
 struct departure {
 	__u64 operation;
-	__u32 number;		/* 0: has passed the device */
+	__u32 number;		/* 0: has passed the device; with tc and cgroup: its call has been told */
 	__u32 ifindex;
+	__u64 flow;		/* with tc and cgroup: where to, to know a packet from a later one in the same buffer */
 };
 
 /* By the address of the skb. */
@@ -246,7 +248,7 @@ static __noinline int emit_datagram_socket(struct datagram_socket *s, __u8 state
 	__builtin_memcpy(r->remote_address, s->tuple.remote, 16);
 	r->local_port = s->tuple.ports;
 	r->remote_port = s->tuple.ports >> 16;
-	r->tid = bpf_get_current_pid_tgid();
+	r->tid = current_tid();
 	r->protocol = IPPROTO_UDP;
 	r->new_state = state;
 	r->flags = flags;
@@ -433,7 +435,29 @@ static __always_inline int parse_datagram(void *network, __u8 *b, int egress, st
 	return 1;
 }
 
-static __always_inline int identify_outbound(struct sk_buff *skb, struct packet *p)
+/* What two packets have in common that lie in one buffer, one after the other, on their way through stacked devices. */
+static __always_inline __u64 flow_of(const struct packet *p)
+{
+	return p->tuple.remote[0] ^ p->tuple.remote[1] ^ (__u64)p->tuple.ports << 16 ^ p->identification;
+}
+
+/* At a hook before net_dev_queue, which tells of the call. Returns 0 for what a stacked device has passed on. */
+static __noinline int number_outbound(__u64 at, struct packet *p, __u32 ifindex)
+{
+	if (!p)
+		return 0;
+	struct departure *before = bpf_map_lookup_elem(&departures, &at);
+	struct departure d = { .ifindex = ifindex, .flow = flow_of(p) };
+
+	if (backend == AT_TC && before && before->flow == d.flow && before->ifindex != ifindex)
+		return 0;
+	p->seq = d.number = next_datagram_number();
+	bpf_map_update_elem(&departures, &at, &d, BPF_ANY);
+	return 1;
+}
+
+static __always_inline int identify_outbound(struct sk_buff *skb, struct net_device *dev, struct packet *p,
+					     const int where)
 {
 	struct sock *sk = skb->sk;
 	__u64 key = (__u64)sk, at = (__u64)skb;
@@ -449,6 +473,8 @@ static __always_inline int identify_outbound(struct sk_buff *skb, struct packet 
 	if (!s || (s->cookie && s->cookie != sk->__sk_common.skc_cookie.counter))
 		return 0;
 	p->cookie = s->id;
+	if (where != AT_TRACEPOINT)
+		return number_outbound(at, p, dev->ifindex);
 	struct departure *d = bpf_map_lookup_elem(&departures, &at);
 
 	if (d) {
@@ -553,7 +579,7 @@ static __always_inline struct datagram_record *reserve_datagram(__u64 id, __u64 
 	r->header.cookie = id;
 	r->header.kind = RECORD_DATAGRAM;
 	r->operation = operation;
-	r->tid = bpf_get_current_pid_tgid();
+	r->tid = current_tid();
 	r->number = number;
 	r->length = length;
 	r->fate = fate;
@@ -585,6 +611,17 @@ static __always_inline int is_callers(struct sock *sk)
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 
 	return socket_of_descriptor(PT_REGS_PARM1_CORE(regs)) == sk;
+}
+
+/* At a packet hook before net_dev_queue a socket of native code is met for the first time; its port must be a followed one. */
+static __always_inline void follow_sender(struct sk_buff *skb)
+{
+	struct sock *sk = skb->sk;
+
+	if (!sk || sk->__sk_common.skc_state == TCP_TIME_WAIT || sk->__sk_common.skc_state == TCP_NEW_SYN_RECV)
+		return;
+	if (sk->sk_protocol == IPPROTO_UDP && !is_followed_port(sk->__sk_common.skc_num) && is_in_scope() && is_callers(sk))
+		followed_datagrams(sk);
 }
 
 static __always_inline int is_fragment(struct sk_buff *skb)
@@ -622,17 +659,27 @@ static __noinline int datagram_queued(struct sk_buff *skb, struct sock *sk, int 
 		own_socket(s->id);
 	if (before && operation && before->operation == operation && before->ifindex != d.ifindex && !before->number)
 		return 0;	/* the same again at the device below */
-	d.number = next_datagram_number();
+	__u32 number = d.number = next_datagram_number();
+
+	if (backend != AT_TRACEPOINT) {
+		/* the packet has it already, if one was recorded */
+		number = before && before->ifindex == d.ifindex ? before->number : 0;
+		d.flow = before ? before->flow : 0;
+		d.number = 0;
+	}
 	bpf_map_update_elem(&departures, &at, &d, BPF_ANY);
 	if (operation && operation == s->sending && slot->kind != OPERATION_LOOKUP && !is_fragment(skb)) {
 		/* a call sends one datagram: the other is an earlier call's, and has waited */
-		tell_sent(s, 0, s->sent_number);
+		if (s->sent_number)
+			tell_sent(s, 0, s->sent_number);
 		operation = 0;
 	}
-	tell_sent(s, operation, d.number);
+	if (number)
+		tell_sent(s, operation, number);
 	if (operation) {
 		s->sending = operation;
-		s->sent_number = d.number;
+		if (number)
+			s->sent_number = number;
 		mark_sent(skb, slot, s);
 	}
 	return 0;

@@ -87,14 +87,36 @@ static __always_inline int is_received_again(struct net_device *dev)
 	return (flags & again) != 0;
 }
 
-/*
- * Stacked devices pass a packet on, and it counts once. Outbound at the upper one, to which the route leads. Inbound where
- * the kernel tells of it: bonds, VLANs and macvlans take a packet from their lower device after that, without a word.
- */
-static __always_inline int is_passed_on(struct sk_buff *skb, struct net_device *dev, int egress, __u32 seq)
+/* Of a device that lies on another of this namespace, which has seen the packet first; bridges are told apart above. */
+static __noinline int was_received_below(struct net_device *dev)
 {
+	struct list_head *first = BPF_CORE_READ(dev, adj_list.lower.next);
+	__u32 flags = BPF_CORE_READ_BITFIELD_PROBED(dev, priv_flags), bridge = 0;
+
+	if ((void *)first == (void *)dev + bpf_core_field_offset(dev->adj_list.lower))
+		return 0;
+	if (bpf_core_enum_value_exists(enum netdev_priv_flags, IFF_EBRIDGE))
+		bridge |= bpf_core_enum_value(enum netdev_priv_flags, IFF_EBRIDGE);
+	if (bpf_core_enum_value_exists(enum netdev_priv_flags, IFF_OPENVSWITCH))
+		bridge |= bpf_core_enum_value(enum netdev_priv_flags, IFF_OPENVSWITCH);
+	if (flags & bridge)
+		return 0;
+	struct netdev_adjacent *below = (void *)first - bpf_core_field_offset(struct netdev_adjacent, list);
+
+	return BPF_CORE_READ(below, dev, nd_net.net) == BPF_CORE_READ(dev, nd_net.net);
+}
+
+/*
+ * Stacked devices pass a packet on, and it counts once. Outbound at the upper one, to which the route leads. Inbound at the
+ * lowest, where the tracepoint is: bonds, VLANs and macvlans take a packet from there after that, without a word but to tc.
+ */
+static __always_inline int is_passed_on(struct sk_buff *skb, struct net_device *dev, const int where, const int egress,
+					__u32 seq)
+{
+	if (where == AT_CGROUP)
+		return 0;
 	if (!egress)
-		return is_received_again(dev);
+		return is_received_again(dev) || (where == AT_TC && was_received_below(dev));
 	struct sock *sk = skb->sk;
 
 	if (!sk)

@@ -15,6 +15,7 @@
 #define FILTER_REJECTS	0
 #define FILTER_ACCEPTS	1
 #define FILTER_WANTS_MORE 2	/* it asked for a byte that was not copied */
+#define FILTER_CANNOT_SAY 3	/* not of a filter: there was no room to copy to */
 
 /* what marks the stubs */
 #define FILTER_ETHERNET	0x70634d01
@@ -22,15 +23,34 @@
 
 struct filter_room {
 	__u8 bytes[FILTER_ROOM];
+	__u64 taken;		/* with AT_CGROUP */
 };
 
-/* One for each direction: on one processor the program of arriving packets interrupts that of leaving ones. */
+/*
+ * One for each direction: on one processor the program of arriving packets interrupts that of leaving ones. Outbound
+ * programs of control groups run where others may interrupt and preempt them: they take one that is free.
+ */
+#define CGROUP_ROOMS	8	/* set before load */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 2);
 	__type(key, __u32);
 	__type(value, struct filter_room);
 } filter_rooms SEC(".maps");
+
+static __always_inline struct filter_room *take_room(const int where, __u32 egress)
+{
+	if (where != AT_CGROUP)
+		return bpf_map_lookup_elem(&filter_rooms, &egress);
+	for (__u32 i = 0; i < CGROUP_ROOMS; i++) {
+		__u32 key = i;
+		struct filter_room *room = bpf_map_lookup_elem(&filter_rooms, &key);
+
+		if (room && !__sync_val_compare_and_swap(&room->taken, 0, 1))
+			return room;
+	}
+	return 0;
+}
 
 const volatile __u32 has_filter = 0;
 const volatile __u32 filter_sees_tags = 0;	/* the expression speaks of vlan */
@@ -66,13 +86,13 @@ struct filter_view {
 };
 
 /* Copies the front of the linear part. Returns its length. */
-static __always_inline __u32 copy_front(__u8 *to, struct sk_buff *skb, struct filter_view *view, const int egress)
+static __always_inline __u32 copy_front(__u8 *to, struct sk_buff *skb, struct filter_view *view, const int at_link)
 {
 	void *from = (void *)skb->head + skb->mac_header;
 	__u64 n = skb->len - skb->data_len + view->in_front;
 
 	if (!view->link_length)	/* the IP header, whatever lies before */
-		from = egress ? (void *)skb->head + skb->network_header : (void *)skb->data;
+		from = at_link ? (void *)skb->head + skb->network_header : (void *)skb->data;
 	if (!view->insert && !view->cut) {
 		barrier_var(n);
 		if (n > FILTER_FIRST)
@@ -92,21 +112,18 @@ static __always_inline __u32 copy_front(__u8 *to, struct sk_buff *skb, struct fi
 }
 
 /* Copies what lies above the link layer, pages too. Returns how much of the whole frame is there then. */
-static __always_inline __u32 copy_more(__u8 *to, struct sk_buff *skb, struct filter_view *view)
+static __always_inline __u32 copy_more(__u8 *to, struct sk_buff *skb, void *context, struct filter_view *view)
 {
 	__u32 skipped = view->link_length - view->in_front;
 	__u64 header = view->link_length + (view->insert ? TAG_LENGTH : 0) - view->cut, n = skb->len - skipped;
-	struct bpf_dynptr packet;
 
-	if (bpf_dynptr_from_skb(skb, 0, &packet))
-		return 0;
 	barrier_var(header);
 	if (header > LINK_ROOM)
 		return 0;
 	barrier_var(n);
 	if (n > FILTER_ROOM - LINK_ROOM)
 		n = FILTER_ROOM - LINK_ROOM;
-	return bpf_dynptr_read(to + header, n, &packet, skipped, 0) ? 0 : header + n;
+	return read_packet(to + header, n, skb, context, skipped) ? 0 : header + n;
 }
 
 /* Not in a loop: the verifier of 6.1 takes a call of our own at its end for a jump back. */
@@ -116,34 +133,39 @@ static __always_inline int ask_filter(const __u8 *bytes, __u32 link_length, __u3
 }
 
 /*
- * Whether the filter accepts a packet. Most filters ask for headers, so these are copied first, and payload only for one
- * that asks for it; where it cannot be read (!config.whole_packets) such a filter does not accept.
- * link_length, length: with all tags; beside: the tag that stands beside the packet; inside: length of those in it.
+ * A filter's verdict on a packet: FILTER_ACCEPTS, FILTER_REJECTS or FILTER_CANNOT_SAY. Most filters ask for headers, so these
+ * are copied first, and payload only for one that asks for it; where it cannot be read (!config.whole_packets) such a filter
+ * does not accept. length: with all tags; inside: length of the tags in the packet.
  */
-static __always_inline int passes_filter(struct sk_buff *skb, __u32 link_length, __u32 length, __u32 beside, __u32 inside,
-					 const int egress)
+static __always_inline int passes_filter(struct sk_buff *skb, struct packet *p, __u32 length, __u32 inside,
+					 const int where, const int egress)
 {
+	const int at_link = begins_at_link(where, egress);
+	/* behind the tracepoint the kernel takes the outer tag out of an arriving packet */
+	const int has_outer = where == AT_TRACEPOINT && !egress;
+	__u32 link_length = p->link_length, beside = p->tag, there;
 	struct filter_view view = { .link_length = link_length - (beside ? TAG_LENGTH : 0) };
-	__u32 key = egress, there;
-	struct filter_room *room = bpf_map_lookup_elem(&filter_rooms, &key);
+	struct filter_room *room = take_room(where, egress);
 	int verdict;
 
 	if (!room)
-		return 0;
-	view.in_front = !egress && link_length ? ETH_HLEN : 0;
-	if (beside || (!egress && inside))
+		return FILTER_CANNOT_SAY;
+	view.in_front = !at_link && link_length ? ETH_HLEN : 0;
+	if (beside || (has_outer && inside))
 		length -= TAG_LENGTH;
 	if (filter_sees_tags)
 		view.insert = beside;
-	else if (!beside && !egress && inside)
+	else if (!beside && has_outer && inside)
 		view.cut = TAG_LENGTH;
-	there = copy_front(room->bytes, skb, &view, egress);
+	there = copy_front(room->bytes, skb, &view, at_link);
 	verdict = ask_filter(room->bytes, link_length, length, there, egress);
 	if (verdict == FILTER_WANTS_MORE && there < length + TAG_LENGTH && config.whole_packets) {
-		there = copy_more(room->bytes, skb, &view);
+		there = copy_more(room->bytes, skb, where == AT_TRACEPOINT ? 0 : p->context, &view);
 		verdict = ask_filter(room->bytes, link_length, length, there, egress);
 	}
-	return verdict == FILTER_ACCEPTS;
+	if (where == AT_CGROUP)
+		__sync_lock_test_and_set(&room->taken, 0);
+	return verdict == FILTER_ACCEPTS ? FILTER_ACCEPTS : FILTER_REJECTS;
 }
 
 #endif

@@ -2,7 +2,8 @@
 /*
  * The kernel side of a capture. Three groups of programs: what threads of the process do to sockets (operations),
  * what becomes of the sockets (life cycle), and which packets are theirs. All are tp_btf programs, which look and
- * never change; the syscall programs at the end are called by the process itself through BPF_PROG_RUN.
+ * never change, but for the packets of some backends (backends.h), whose programs always let pass; the syscall programs at
+ * the end are called by the process itself through BPF_PROG_RUN.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -71,10 +72,7 @@ const struct owner_record *owner_record_type __attribute__((unused));
 const struct interface_record *interface_record_type __attribute__((unused));
 const struct datagram_record *datagram_record_type __attribute__((unused));
 
-extern int bpf_dynptr_from_skb(struct sk_buff *skb, __u64 flags, struct bpf_dynptr *ptr) __ksym __weak;
-
-#include "vlan.h"
-#include "filter.h"
+#include "backends.h"
 
 /* ---- common -------------------------------------------------------------------------------------------------- */
 
@@ -550,6 +548,7 @@ struct packet {
 	__u8 protocol;
 	__u8 fragment;		/* of UDP: 0 none, 1 the first, 2 another */
 	__u32 identification;	/* of a fragment's datagram, as it stands in the header */
+	void *context;		/* of the program, where it has one by which a packet can be read */
 };
 
 static __always_inline struct sock *socket_of_descriptor(__u32 fd)
@@ -568,6 +567,8 @@ static __always_inline struct sock *socket_of_descriptor(__u32 fd)
 	return BPF_CORE_READ(socket, sk);
 }
 
+#include "vlan.h"
+#include "filter.h"
 #include "datagrams.h"
 
 static __always_inline int is_wanted_interface(struct net_device *dev)
@@ -659,7 +660,7 @@ static __always_inline __u64 listener_of(const struct tuple *t)
 	return listening ? listening->cookie : 0;
 }
 
-static __always_inline __u64 cookie_of_syn(struct sk_buff *skb, struct packet *p)
+static __always_inline __u64 cookie_of_syn(struct sk_buff *skb, struct packet *p, const int where)
 {
 	struct sock *sk = skb->sk;
 	__u64 cookie;
@@ -684,7 +685,8 @@ static __always_inline __u64 cookie_of_syn(struct sk_buff *skb, struct packet *p
 		cookie = sk->__sk_common.skc_cookie.counter;
 		if (state != TCP_SYN_SENT || !cookie || !bpf_map_lookup_elem(&connecting, &cookie))
 			return 0;
-		if (is_own_process()) {
+		/* spares the thread's next call a search; task storage is for tracepoints */
+		if (where == AT_TRACEPOINT && is_own_process()) {
 			struct thread_slot *slot = my_slot();
 
 			if (slot && slot->operation && slot->cookie == cookie)
@@ -697,10 +699,12 @@ static __always_inline __u64 cookie_of_syn(struct sk_buff *skb, struct packet *p
 }
 
 static __always_inline void fill(struct packet_record *r, struct packet *p, struct sk_buff *skb,
-				 struct net_device *dev, __u32 length, const __u32 room)
+				 struct net_device *dev, __u32 length, const int where, const int egress,
+				 const __u32 room)
 {
+	const int at_link = begins_at_link(where, egress);
 	void *link = (void *)skb->head + skb->mac_header;
-	__u32 linear = skb->len - skb->data_len + (!p->egress && p->link_length ? ETH_HLEN : 0);
+	__u32 linear = skb->len - skb->data_len + (!at_link && p->link_length ? ETH_HLEN : 0);
 	__u64 n = length;
 
 	r->header.mono_nanos = bpf_ktime_get_ns();
@@ -712,17 +716,17 @@ static __always_inline void fill(struct packet_record *r, struct packet *p, stru
 	r->seq = p->seq;
 	r->ack = p->ack;
 	r->payload_length = p->payload_length;
-	r->direction = p->egress ? EGRESS : INGRESS;
+	r->direction = egress ? EGRESS : INGRESS;
 	r->protocol = p->protocol;
 	r->tcp_flags = p->protocol == IPPROTO_TCP ? p->tcp_flags : p->fragment;
 	r->link_length = p->link_length;
 	r->cpu = bpf_get_smp_processor_id();
 	if (p->tag) {
-		fill_tagged(r, skb, p->tag, n, room);
+		fill_tagged(r, skb, p, n, room);
 		return;
 	}
-	if (!p->link_length)	/* layer-3 device: the data begins with the IP header, whatever lies before */
-		link = p->egress ? (void *)skb->head + skb->network_header : (void *)skb->data;
+	if (!p->link_length)	/* layer 3: the data begins with the IP header, whatever lies before */
+		link = at_link ? (void *)skb->head + skb->network_header : (void *)skb->data;
 	barrier_var(n);		/* the verifier must see the bound on the very register that the call takes */
 	if (n > room)
 		n = room;
@@ -736,24 +740,20 @@ static __always_inline void fill(struct packet_record *r, struct packet *p, stru
 		r->captured_length = n;
 		return;
 	}
-	struct bpf_dynptr payload;
+	/* TCP payload lies in pages, and the data may begin behind the link-layer header */
+	__u32 skipped = at_link && !p->link_length ? skb->network_header - skb->mac_header : 0;
+	void *context = where == AT_TRACEPOINT ? 0 : p->context;
 
-	/* TCP payload lies in pages; inbound the data begins behind the link-layer header */
 	r->captured_length = 0;
-	if (bpf_dynptr_from_skb(skb, 0, &payload))
-		return;
-	if (p->egress) {
-		if (!bpf_dynptr_read(r->data, n, &payload, p->link_length ? 0 : skb->network_header - skb->mac_header, 0))
+	if (at_link || !p->link_length) {
+		if (!read_packet(r->data, n, skb, context, skipped))
 			r->captured_length = n;
-	} else if (p->link_length && n > ETH_HLEN) {
+	} else if (n > ETH_HLEN) {
 		bpf_probe_read_kernel(r->data, ETH_HLEN, link);
 		n -= ETH_HLEN;
 		barrier_var(n);
-		if (n <= room - ETH_HLEN && !bpf_dynptr_read(r->data + ETH_HLEN, n, &payload, 0, 0))
+		if (n <= room - ETH_HLEN && !read_packet(r->data + ETH_HLEN, n, skb, context, 0))
 			r->captured_length = n + ETH_HLEN;
-	} else if (!p->link_length) {
-		if (!bpf_dynptr_read(r->data, n, &payload, 0, 0))
-			r->captured_length = n;
 	}
 }
 
@@ -765,58 +765,70 @@ static __always_inline void fill(struct packet_record *r, struct packet *p, stru
 				bpf_ringbuf_reserve(&records, sizeof(*r) + (room), 0);	\
 			if (!r)								\
 				goto lost;						\
-			fill(r, &p, skb, dev, length, (room));				\
+			fill(r, &p, skb, dev, length, where, egress, (room));		\
 			bpf_ringbuf_submit(r, wakeup());				\
 			return;								\
 		}									\
 	} while (0)
 
-static __always_inline void handle_packet(struct sk_buff *skb, struct net_device *dev, int egress)
+static __always_inline void handle_packet(struct sk_buff *skb, struct net_device *dev, void *context, const int where,
+					  const int egress)
 {
-	struct packet p = { .egress = egress, .protocol = IPPROTO_TCP };
+	const int at_link = begins_at_link(where, egress);
+	struct packet p = { .egress = egress, .protocol = IPPROTO_TCP, .context = context };
 	struct datagram_port *port = 0;
-	void *network = egress ? (void *)skb->head + skb->network_header : (void *)skb->data;
+	void *network = at_link ? (void *)skb->head + skb->network_header : (void *)skb->data;
 	__be16 protocol = skb->protocol;
 	__u16 type = dev->type;
 	__u32 length = skb->len, tags = 0;
 
-	if (type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK) {
-		p.link_length = egress ? skb->network_header - skb->mac_header : ETH_HLEN;
+	if (where != AT_CGROUP && (type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK)) {
+		p.link_length = at_link ? skb->network_header - skb->mac_header : ETH_HLEN;
 		if (is_tag(protocol)) {
-			protocol = egress ? protocol_below_network(skb) : protocol_above_tags(skb, &tags);
+			protocol = egress ? protocol_below_network(skb) : protocol_above_tags(network, protocol, &tags);
 			network += tags;
 		}
-		if (!egress)
+		if (!at_link)
 			length += ETH_HLEN;
 		p.tag = tag_beside(skb);
 		if (p.tag)
 			length += TAG_LENGTH;
 		p.link_length += tags + (p.tag ? TAG_LENGTH : 0);
-	} else if (egress) {
+	} else if (at_link) {
 		length -= skb->network_header - skb->mac_header;
 	}
 	p.original_length = length;
+	if (where != AT_TRACEPOINT && egress)
+		follow_sender(skb);
 	if (!parse(network, protocol, egress, &p))
 		return;
 	p.tuple.netns = dev->nd_net.net->ns.inum;
 	if (p.protocol == IPPROTO_UDP) {
-		if (egress ? !identify_outbound(skb, &p) : !identify_inbound(skb, &p, &port))
+		if (egress ? !identify_outbound(skb, dev, &p, where) : !identify_inbound(skb, &p, &port))
 			return;
 	} else {
 		/* first: the tuple may still stand for a connection that has ended, and its ports have come round again */
 		if (p.tcp_flags & TCP_SYN)
-			p.cookie = cookie_of_syn(skb, &p);
+			p.cookie = cookie_of_syn(skb, &p, where);
 		if (!p.cookie)
 			p.cookie = find_connection(&p.tuple);
 		if (!p.cookie)
 			return;
 	}
-	if (is_passed_on(skb, dev, egress, p.seq))
+	if (is_passed_on(skb, dev, where, egress, p.seq))
 		return;
 	if (!(config.directions & (egress ? 2 : 1)) || !is_wanted_interface(dev))
 		goto unrecorded;
-	if (has_filter && !passes_filter(skb, p.link_length, length, p.tag, tags, egress))
-		goto unrecorded;
+	if (has_filter) {
+		int verdict = passes_filter(skb, &p, length, tags, where, egress);
+
+		if (verdict == FILTER_REJECTS)
+			goto unrecorded;
+		if (verdict == FILTER_CANNOT_SAY) {
+			COUNT(matched);
+			goto lost;
+		}
+	}
 	if (p.tuple.netns != own_netns)
 		tell_device(dev, p.tuple.netns);
 	COUNT(matched);
@@ -854,7 +866,7 @@ unrecorded:
 SEC("tp_btf/net_dev_start_xmit")
 int BPF_PROG(handle_egress, struct sk_buff *skb, struct net_device *dev)
 {
-	handle_packet(skb, dev, 1);
+	handle_packet(skb, dev, 0, AT_TRACEPOINT, 1);
 	return 0;
 }
 
@@ -862,8 +874,49 @@ int BPF_PROG(handle_egress, struct sk_buff *skb, struct net_device *dev)
 SEC("tp_btf/netif_receive_skb")
 int BPF_PROG(handle_ingress, struct sk_buff *skb)
 {
-	handle_packet(skb, skb->dev, 0);
+	handle_packet(skb, skb->dev, 0, AT_TRACEPOINT, 0);
 	return 0;
+}
+
+/* ---- the same at other hooks (backends.h) ---------------------------------------------------------------------- */
+
+static __always_inline void handle_context(struct __sk_buff *context, const int where, const int egress)
+{
+	struct sk_buff *skb = bpf_cast_to_kern_ctx(context);
+
+	handle_packet(skb, skb->dev, context, where, egress);
+}
+
+/* Before queueing disciplines and segmentation, in front of other programs of the device. */
+SEC("tc")
+int handle_tc_egress(struct __sk_buff *context)
+{
+	handle_context(context, AT_TC, 1);
+	return TCX_NEXT;
+}
+
+/* After tcpdump, before netfilter, in front of other programs of the device. */
+SEC("tc")
+int handle_tc_ingress(struct __sk_buff *context)
+{
+	handle_context(context, AT_TC, 0);
+	return TCX_NEXT;
+}
+
+/* After netfilter, before neighbours and fragmentation. */
+SEC("cgroup_skb/egress")
+int handle_cgroup_egress(struct __sk_buff *context)
+{
+	handle_context(context, AT_CGROUP, 1);
+	return CGROUP_PASS;
+}
+
+/* After netfilter and reassembly, before the socket's queue. */
+SEC("cgroup_skb/ingress")
+int handle_cgroup_ingress(struct __sk_buff *context)
+{
+	handle_context(context, AT_CGROUP, 0);
+	return CGROUP_PASS;
 }
 
 /* ---- called by the process itself through BPF_PROG_RUN -------------------------------------------------------- */

@@ -50,6 +50,17 @@ struct {
 	__type(value, __u32);
 } owners SEC(".maps");
 
+/* What bpf_get_current_pid_tgid tells, which programs of packets have since 6.10. */
+static __always_inline __u32 current_tgid(void)
+{
+	return bpf_get_current_task_btf()->tgid;
+}
+
+static __always_inline __u32 current_tid(void)
+{
+	return bpf_get_current_task_btf()->pid;
+}
+
 static __always_inline struct process *follow(__u32 tgid, struct process *as)
 {
 	if (bpf_map_update_elem(&processes, &tgid, as, BPF_NOEXIST)) {
@@ -175,7 +186,7 @@ static __always_inline void emit_owner(__u64 cookie, __u32 tgid)
  */
 static __noinline void own_socket(__u64 cookie)
 {
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	__u32 tgid = current_tgid();
 	__u32 *before = bpf_map_lookup_elem(&owners, &cookie);
 	__u32 owner = 0;
 
@@ -208,13 +219,13 @@ static __always_inline void inherit_owner(__u64 listener, __u64 cookie)
 
 static __always_inline int is_own_process(void)
 {
-	return bpf_get_current_pid_tgid() >> 32 == control.tgid;
+	return current_tgid() == control.tgid;
 }
 
 /* Whether what the current process does to sockets is of the capture. */
 static __always_inline int is_in_scope(void)
 {
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	__u32 tgid = current_tgid();
 
 	return tgid == control.tgid || (scope.kind != SCOPE_PROCESS && followed_process(tgid));
 }

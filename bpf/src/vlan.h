@@ -34,16 +34,14 @@ static __always_inline __u32 tag_beside(struct sk_buff *skb)
  * Passes over the tags in an inbound packet, whose data begins behind the link-layer header that has none. Returns the
  * protocol above them; *tags becomes their length.
  */
-static __noinline __be16 protocol_above_tags(struct sk_buff *skb, __u32 *tags)
+static __noinline __be16 protocol_above_tags(void *network, __be16 protocol, __u32 *tags)
 {
 	__be16 above[2];	/* what a tag says of itself, and of what follows */
 
-	if (!skb || !tags)
+	if (!tags)
 		return 0;
-	__be16 protocol = skb->protocol;
-
 	for (int i = 0; i < MOST_TAGS && is_tag(protocol); i++) {
-		if (bpf_probe_read_kernel(above, sizeof(above), skb->data + *tags))
+		if (bpf_probe_read_kernel(above, sizeof(above), network + *tags))
 			return 0;
 		protocol = above[1];
 		*tags += TAG_LENGTH;
@@ -61,12 +59,15 @@ static __noinline __be16 protocol_below_network(struct sk_buff *skb)
 }
 
 /* Fills a record's data for a packet whose tag stands beside it; n bytes, the tag counted. room: of the record's data. */
-static __noinline int fill_tagged(struct packet_record *r, struct sk_buff *skb, __u32 tag, __u64 n, const __u32 room)
+static __noinline int fill_tagged(struct packet_record *r, struct sk_buff *skb, struct packet *p, __u64 n,
+				  const __u32 room)
 {
-	__u32 egress = r->direction == EGRESS;
-	__u64 linear = skb->len - skb->data_len + (egress ? 0 : ETH_HLEN);
+	if (!p)
+		return 0;
+	void *context = p->context;
+	__u32 in_front = context || r->direction == EGRESS ? 0 : ETH_HLEN;	/* of the data */
+	__u64 linear = skb->len - skb->data_len + in_front;
 	void *link = skb->head + skb->mac_header;
-	struct bpf_dynptr payload;
 
 	r->captured_length = 0;
 	if (linear < ETH_HLEN || bpf_probe_read_kernel(r->data, TAG_AT, link))
@@ -75,7 +76,7 @@ static __noinline int fill_tagged(struct packet_record *r, struct sk_buff *skb, 
 		r->captured_length = n;
 		return 0;
 	}
-	*(__u32 *)(r->data + TAG_AT) = tag;
+	*(__u32 *)(r->data + TAG_AT) = p->tag;
 	if (n <= ETH_HLEN + TAG_LENGTH || n - TAG_LENGTH <= linear || !config.whole_packets) {
 		n -= TAG_AT + TAG_LENGTH;
 		if ((__s64)n < 0)
@@ -89,13 +90,12 @@ static __noinline int fill_tagged(struct packet_record *r, struct sk_buff *skb, 
 			r->captured_length = TAG_AT + TAG_LENGTH + n;
 		return 0;
 	}
-	if (bpf_probe_read_kernel(r->data + TAG_AT + TAG_LENGTH, ETH_HLEN - TAG_AT, link + TAG_AT) ||
-	    bpf_dynptr_from_skb(skb, 0, &payload))
+	if (bpf_probe_read_kernel(r->data + TAG_AT + TAG_LENGTH, ETH_HLEN - TAG_AT, link + TAG_AT))
 		return 0;
 	n -= ETH_HLEN + TAG_LENGTH;
 	barrier_var(n);
 	if (n <= room - ETH_HLEN - TAG_LENGTH &&
-	    !bpf_dynptr_read(r->data + ETH_HLEN + TAG_LENGTH, n, &payload, egress ? ETH_HLEN : 0, 0))
+	    !read_packet(r->data + ETH_HLEN + TAG_LENGTH, n, skb, context, ETH_HLEN - in_front))
 		r->captured_length = ETH_HLEN + TAG_LENGTH + n;
 	return 0;
 }

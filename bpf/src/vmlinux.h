@@ -595,8 +595,14 @@ struct msghdr {
 
 /* enumerators from which CO-RE may ask the value of the running kernel */
 enum netdev_priv_flags {
+	IFF_EBRIDGE = 1 << 1,
 	IFF_BRIDGE_PORT = 1 << 9,
 	IFF_OVS_DATAPATH = 1 << 10,
+	IFF_OPENVSWITCH = 1 << 20,
+};
+
+struct list_head {
+	struct list_head *next, *prev;
 };
 
 struct net_device {
@@ -609,6 +615,21 @@ struct net_device {
 	char name[16];
 	unsigned short type;
 	unsigned char addr_len;
+	struct {
+		struct list_head upper;
+		struct list_head lower;
+	} adj_list;
+};
+
+/* a device above or below another */
+struct netdev_adjacent {
+	struct net_device *dev;
+	struct list_head list;
+};
+
+/* what programs of tc and of control groups get */
+struct __sk_buff {
+	__u32 len;
 };
 
 struct sk_buff {
