@@ -35,15 +35,15 @@ static __always_inline int begins_at_link(const int where, const int egress)
 }
 
 /*
- * Reads bytes of a packet wherever they lie, pages too; offset: from the packet's data on. Only programs that have a
- * context may read by it, and only the others need bpf_dynptr_from_skb. Returns 0 if it could. The verifier must see the
- * bounds of n in the caller.
+ * Reads bytes of a packet wherever they lie, pages too; offset: from the packet's data on. Programs that have a context
+ * read by it; only the others need bpf_dynptr_from_skb. Which they are the verifier knows by `backend`: to it a context may
+ * be 0. It must see the bounds of n in the caller. Returns 0 if it could.
  */
 static __always_inline int read_packet(void *to, __u64 n, struct sk_buff *skb, void *context, __u32 offset)
 {
 	struct bpf_dynptr packet;
 
-	if (context)
+	if (backend != AT_TRACEPOINT)
 		return n ? bpf_skb_load_bytes(context, offset, to, n) : 0;
 	return bpf_dynptr_from_skb(skb, 0, &packet) || bpf_dynptr_read(to, n, &packet, offset, 0);
 }

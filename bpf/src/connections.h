@@ -6,16 +6,11 @@
 #ifndef NETFLIGHT_CONNECTIONS_H
 #define NETFLIGHT_CONNECTIONS_H
 
+#include "packet.h"
+
 #define BUCKETS		8192
 #define WAYS		6
 #define CLAIMED		~0ULL	/* an entry that is being written */
-
-struct tuple {
-	__u64 local[2];		/* v4-mapped for IPv4, network order */
-	__u64 remote[2];
-	__u32 ports;		/* local | remote << 16, host order */
-	__u32 netns;
-};
 
 struct entry {
 	__u64 cookie;		/* 0: free */

@@ -160,7 +160,7 @@ static __always_inline int passes_filter(struct sk_buff *skb, struct packet *p, 
 	there = copy_front(room->bytes, skb, &view, at_link);
 	verdict = ask_filter(room->bytes, link_length, length, there, egress);
 	if (verdict == FILTER_WANTS_MORE && there < length + TAG_LENGTH && config.whole_packets) {
-		there = copy_more(room->bytes, skb, where == AT_TRACEPOINT ? 0 : p->context, &view);
+		there = copy_more(room->bytes, skb, p->context, &view);
 		verdict = ask_filter(room->bytes, link_length, length, there, egress);
 	}
 	if (where == AT_CGROUP)

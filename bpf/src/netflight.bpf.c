@@ -536,20 +536,7 @@ int BPF_PROG(handle_state, struct sock *sk, int old_state, int new_state)
 
 #include "devices.h"
 
-struct packet {
-	__u64 cookie;
-	struct tuple tuple;
-	__u32 seq, ack, payload_length;
-	__u32 original_length;
-	__u32 tag;		/* a VLAN tag that stands beside the packet, network order */
-	__u8 tcp_flags;
-	__u8 link_length;
-	__u8 egress;
-	__u8 protocol;
-	__u8 fragment;		/* of UDP: 0 none, 1 the first, 2 another */
-	__u32 identification;	/* of a fragment's datagram, as it stands in the header */
-	void *context;		/* of the program, where it has one by which a packet can be read */
-};
+#include "packet.h"
 
 static __always_inline struct sock *socket_of_descriptor(__u32 fd)
 {
@@ -742,17 +729,16 @@ static __always_inline void fill(struct packet_record *r, struct packet *p, stru
 	}
 	/* TCP payload lies in pages, and the data may begin behind the link-layer header */
 	__u32 skipped = at_link && !p->link_length ? skb->network_header - skb->mac_header : 0;
-	void *context = where == AT_TRACEPOINT ? 0 : p->context;
 
 	r->captured_length = 0;
 	if (at_link || !p->link_length) {
-		if (!read_packet(r->data, n, skb, context, skipped))
+		if (!read_packet(r->data, n, skb, p->context, skipped))
 			r->captured_length = n;
 	} else if (n > ETH_HLEN) {
 		bpf_probe_read_kernel(r->data, ETH_HLEN, link);
 		n -= ETH_HLEN;
 		barrier_var(n);
-		if (n <= room - ETH_HLEN && !read_packet(r->data + ETH_HLEN, n, skb, context, 0))
+		if (n <= room - ETH_HLEN && !read_packet(r->data + ETH_HLEN, n, skb, p->context, 0))
 			r->captured_length = n + ETH_HLEN;
 	}
 }
@@ -850,10 +836,16 @@ static __always_inline void handle_packet(struct sk_buff *skb, struct net_device
 	EMIT_IN(34816);
 	EMIT_IN(49152);
 	EMIT_IN(66048);
-	if (1) {
+	if (where == AT_TRACEPOINT) {
 		/* BIG TCP goes beyond: the front of it is kept */
 		length = 66048;
 		EMIT_IN(66048);
+	} else {
+		/* before segmentation TCP has two segments of its MSS in a packet, which on loopback is nearly 64 KiB */
+		EMIT_IN(98304);
+		EMIT_IN(132096);
+		length = 132096;
+		EMIT_IN(132096);
 	}
 lost:
 	COUNT(lost);

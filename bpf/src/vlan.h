@@ -64,8 +64,7 @@ static __noinline int fill_tagged(struct packet_record *r, struct sk_buff *skb, 
 {
 	if (!p)
 		return 0;
-	void *context = p->context;
-	__u32 in_front = context || r->direction == EGRESS ? 0 : ETH_HLEN;	/* of the data */
+	__u32 in_front = backend == AT_TC || r->direction == EGRESS ? 0 : ETH_HLEN;	/* of the data */
 	__u64 linear = skb->len - skb->data_len + in_front;
 	void *link = skb->head + skb->mac_header;
 
@@ -95,7 +94,7 @@ static __noinline int fill_tagged(struct packet_record *r, struct sk_buff *skb, 
 	n -= ETH_HLEN + TAG_LENGTH;
 	barrier_var(n);
 	if (n <= room - ETH_HLEN - TAG_LENGTH &&
-	    !read_packet(r->data + ETH_HLEN + TAG_LENGTH, n, skb, context, ETH_HLEN - in_front))
+	    !read_packet(r->data + ETH_HLEN + TAG_LENGTH, n, skb, p->context, ETH_HLEN - in_front))
 		r->captured_length = ETH_HLEN + TAG_LENGTH + n;
 	return 0;
 }

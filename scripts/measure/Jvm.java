@@ -32,9 +32,16 @@ final class Jvm implements AutoCloseable {
     }
 
     static Jvm start(Setup setup, List<String> jvmOptions, List<String> program) throws IOException {
+        return start(setup, List.of(), jvmOptions, program);
+    }
+
+    /** @param wrapper a command that runs the one behind it in its own place */
+    static Jvm start(Setup setup, List<String> wrapper, List<String> jvmOptions, List<String> program) throws IOException {
         List<String> options = new java.util.ArrayList<>(List.of("-XX:+EnableDynamicAgentLoading"));
         options.addAll(jvmOptions);
-        return new Jvm(setup, new ProcessBuilder(setup.program(options, program))
+        List<String> command = new java.util.ArrayList<>(wrapper);
+        command.addAll(setup.program(options, program));
+        return new Jvm(setup, new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT).start());
     }
 

@@ -8,19 +8,25 @@ import java.util.TreeSet;
 
 /**
  * Measures what the agent costs. Run from its source by {@code scripts/overhead}, which says what it does:
- * {@code java Overhead.java JAVA_HOME AGENT SAMPLES FOLDER [--quick] [PART…]}.
+ * {@code java Overhead.java JAVA_HOME AGENT SAMPLES FOLDER [--quick] [PART… [MINUTES]]}.
  */
 final class Overhead {
-    private static final List<String> PARTS = List.of("start", "memory", "ping", "http", "http-plain", "flight");
+    private static final List<String> PARTS = List.of("start", "memory", "ping", "filter", "backends", "bulk", "http",
+            "http-plain", "flight");
+    /** Of a bulk stream, where no other is asked for. */
+    private static final int BULK_MINUTES = 10;
 
     private Overhead() {}
 
     public static void main(String[] args) throws IOException, InterruptedException {
         boolean quick = false;
+        int minutes = BULK_MINUTES;
         Set<String> parts = new TreeSet<>();
         for (String argument : List.of(args).subList(4, args.length)) {
             if (argument.equals("--quick")) {
                 quick = true;
+            } else if (argument.matches("[1-9]\\d?") && parts.contains("bulk")) {
+                minutes = Integer.parseInt(argument);
             } else if (PARTS.contains(argument)) {
                 parts.add(argument);
             } else {
@@ -30,6 +36,7 @@ final class Overhead {
         }
         Setup setup = new Setup(Path.of(args[0]), Path.of(args[1]), Path.of(args[2]),
                 Files.createDirectories(Path.of(args[3]).toAbsolutePath()), quick);
+        boolean isRight = true;
         Neighbours.await();
         machine(setup);
         for (String part : PARTS) {
@@ -39,6 +46,9 @@ final class Overhead {
                     case "start" -> new StartUp(setup).run();
                     case "memory" -> new Memory(setup).run();
                     case "ping" -> new PingPong(setup).run();
+                    case "filter" -> new PingPong(setup).filter();
+                    case "backends" -> new PingPong(setup).backends();
+                    case "bulk" -> isRight = new Bulk(setup, setup.samples(60 * minutes, 10)).run();
                     case "http" -> new Throughput(setup, "jdk").run();
                     case "http-plain" -> new Throughput(setup, "plain").run();
                     case "flight" -> new FlightMode(setup).run();
@@ -47,6 +57,9 @@ final class Overhead {
             }
         }
         System.out.println("\n" + Neighbours.summary());
+        if (!isRight) {
+            System.exit(1);
+        }
     }
 
     private static void machine(Setup setup) throws IOException, InterruptedException {

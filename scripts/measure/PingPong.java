@@ -29,6 +29,7 @@ final class PingPong {
         this.trips = setup.samples(60_000, 10_000);
     }
 
+    /** What a capture costs, beside tcpdump. */
     void run() throws IOException, InterruptedException {
         int rounds = setup.samples(15, 2);
         try (Jvm echo = pinned(List.of(), "echo");
@@ -48,24 +49,73 @@ final class PingPong {
                 trials.put("no agent, another process captures", () -> capturing(armed, "start,stacks=off", bare));
                 trials.put("no agent, tcpdump -s 96", () -> tcpdump(bare, echo.port()));
                 trials.put("no agent, tcpdump of a port without traffic", () -> tcpdump(bare, "9"));
-                for (int round = 0; round < rounds; round++) {
-                    List<Map.Entry<String, Trial>> order = new ArrayList<>(trials.entrySet());
-                    if (round % 2 == 1) {
-                        Collections.reverse(order);
-                    }
-                    for (Map.Entry<String, Trial> trial : order) {
-                        series.add(trial.getKey(), trial.getValue().nanos());
-                    }
-                }
+                takeTurns(trials, rounds);
                 print(trials.keySet(), rounds);
             }
         }
     }
 
+    /** A filter that matches nothing, ours and tcpdump's. */
+    void filter() throws IOException, InterruptedException {
+        int rounds = setup.samples(15, 2);
+        String ours = "capture with a filter that matches nothing";
+        String theirs = "no agent, tcpdump with the same filter";
+        try (Jvm echo = pinned(List.of(), "echo");
+                Jvm bare = client(List.of(), echo);
+                Jvm armedEcho = pinned(List.of(), "echo");
+                Jvm armed = client(List.of(setup.armed()), armedEcho)) {
+            Map<String, Trial> trials = new LinkedHashMap<>();
+            trials.put(NONE, () -> nanos(bare));
+            trials.put(ours, () -> capturing(armed, "start,filter=port 9,file=" + setup.fresh("capture"), armed));
+            trials.put("the same, stacks=off", () -> capturing(armed, "start,filter=port 9,stacks=off", armed));
+            trials.put("no agent, another process captures so", () -> capturing(armed, "start,filter=port 9", bare));
+            trials.put(theirs, () -> tcpdump(bare, "9"));
+            takeTurns(trials, rounds);
+            print(trials.keySet(), rounds);
+            System.out.println("\nours to tcpdump's: " + series.ratio(ours, theirs));
+        }
+    }
+
+    /** What the hooks of each backend cost, the JVM and another process. The JVM has a control group of its own. */
+    void backends() throws IOException, InterruptedException {
+        int rounds = setup.samples(15, 2);
+        try (OwnGroup group = OwnGroup.make();
+                Jvm echo = pinned(List.of(), "echo");
+                Jvm bare = client(List.of(), echo);
+                Jvm armedEcho = pinned(List.of(), "echo");
+                Jvm armed = client(group.entering(), List.of(setup.armed()), armedEcho)) {
+            Map<String, Trial> trials = new LinkedHashMap<>();
+            trials.put(NONE, () -> nanos(bare));
+            for (String backend : List.of("tracepoint", "tc", "cgroup")) {
+                String command = "start,stacks=off,backend=" + backend;
+                trials.put("backend=" + backend + ", no stacks, no file", () -> capturing(armed, command, armed));
+                trials.put("no agent, another process captures by " + backend, () -> capturing(armed, command, bare));
+            }
+            takeTurns(trials, rounds);
+            print(trials.keySet(), rounds);
+        }
+    }
+
+    private void takeTurns(Map<String, Trial> trials, int rounds) throws IOException, InterruptedException {
+        for (int round = 0; round < rounds; round++) {
+            List<Map.Entry<String, Trial>> order = new ArrayList<>(trials.entrySet());
+            if (round % 2 == 1) {
+                Collections.reverse(order);
+            }
+            for (Map.Entry<String, Trial> trial : order) {
+                series.add(trial.getKey(), trial.getValue().nanos());
+            }
+        }
+    }
+
     private Jvm pinned(List<String> options, String... arguments) throws IOException, InterruptedException {
+        return pinned(List.of(), options, arguments);
+    }
+
+    private Jvm pinned(List<String> wrapper, List<String> options, String... arguments) throws IOException, InterruptedException {
         List<String> program = new ArrayList<>(List.of("RoundTrips"));
         program.addAll(List.of(arguments));
-        Jvm jvm = Jvm.start(setup, options, program);
+        Jvm jvm = Jvm.start(setup, wrapper, options, program);
         // threads to come, the capture's too, inherit it; then the one that works goes elsewhere
         Command.run(List.of("taskset", "-a", "-p", "-c", "1", Long.toString(jvm.pid())));
         Command.run(List.of("taskset", "-p", "-c", "0", jvm.workerTid()));
@@ -73,7 +123,11 @@ final class PingPong {
     }
 
     private Jvm client(List<String> options, Jvm echo) throws IOException, InterruptedException {
-        Jvm jvm = pinned(options, "client", echo.port());
+        return client(List.of(), options, echo);
+    }
+
+    private Jvm client(List<String> wrapper, List<String> options, Jvm echo) throws IOException, InterruptedException {
+        Jvm jvm = pinned(wrapper, options, "client", echo.port());
         jvm.ask(Integer.toString(trips));
         return jvm;
     }

@@ -1,6 +1,7 @@
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -11,8 +12,20 @@ final class Tcpdump {
 
     /** Returns when it captures. */
     Tcpdump(int snaplen, String port, Path file) throws IOException {
-        process = new ProcessBuilder("tcpdump", "-i", "lo", "-s", Integer.toString(snaplen), "-Z", "root", "-w",
-                file.toString(), "port", port).start();
+        this(snaplen, port, file, List.of());
+    }
+
+    /** The same that keeps the newest two files of so many megabytes. */
+    static Tcpdump turning(int snaplen, String port, Path file, int megabytes) throws IOException {
+        return new Tcpdump(snaplen, port, file, List.of("-C", Integer.toString(megabytes), "-W", "2"));
+    }
+
+    private Tcpdump(int snaplen, String port, Path file, List<String> more) throws IOException {
+        List<String> command = new ArrayList<>(List.of("tcpdump", "-i", "lo", "-s", Integer.toString(snaplen), "-Z", "root", "-w",
+                file.toString()));
+        command.addAll(more);
+        command.addAll(List.of("port", port));
+        process = new ProcessBuilder(command).start();
         messages = process.errorReader();
         String line = messages.readLine();
         while (line != null && !line.contains("listening on")) {

@@ -14,19 +14,23 @@ const volatile struct {
 	__u32 whole_packets;
 } config = {};
 
-extern int bpf_dynptr_from_skb(struct sk_buff *skb, __u64 flags, struct bpf_dynptr *ptr) __ksym __weak;
-
+#include "backends.h"
+#include "packet.h"
 #include "vlan.h"
 #include "filter.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+struct packet_bytes {
+	__u8 bytes[FILTER_ROOM];
+};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, PACKETS);
 	__type(key, __u32);
-	__type(value, struct filter_room);
+	__type(value, struct packet_bytes);
 } packets SEC(".maps");
 
 /* args: [0] index, [1] length, [2] captured, [3] egress, [4] 1 for a device without a link layer. Returns the verdict. */
@@ -34,7 +38,7 @@ SEC("raw_tp")
 int run_filter(struct bpf_raw_tracepoint_args *ctx)
 {
 	__u32 index = ctx->args[0];
-	struct filter_room *packet = bpf_map_lookup_elem(&packets, &index);
+	struct packet_bytes *packet = bpf_map_lookup_elem(&packets, &index);
 
 	if (!packet)
 		return -1;

@@ -11,6 +11,7 @@ import dev.netflight.hook.StackPolicy;
 import dev.netflight.instrument.HookClasses;
 import dev.netflight.instrument.HookStatus;
 import dev.netflight.instrument.Weaver;
+import dev.netflight.kernel.BackendChoice;
 import dev.netflight.kernel.CaptureProgram;
 import dev.netflight.kernel.KernelFeatures;
 import dev.netflight.kernel.KernelHook;
@@ -406,6 +407,11 @@ final class Capture {
         return program.loader();
     }
 
+    /** Where it takes packets, and why there. */
+    BackendChoice backend() {
+        return BackendChoice.of(program.features(), options.backend().kernels());
+    }
+
     List<String> sinkNames() {
         return sinks.names();
     }
@@ -425,7 +431,8 @@ final class Capture {
 
     /** The hooks in the kernel that it uses or misses. */
     boolean concerns(KernelHook hook) {
-        return hook.need != KernelHook.Need.SCOPED || options.scope() != Options.Scope.PROCESS;
+        return program.features().concerns(hook)
+                && (hook.need != KernelHook.Need.SCOPED || options.scope() != Options.Scope.PROCESS);
     }
 
     List<HookStatus> hooks() {
@@ -467,7 +474,7 @@ final class Capture {
         if (hook.listenerFailure() != null) {
             return "JFR events of operations are switched off: " + hook.listenerFailure();
         }
-        return null;
+        return program.trouble();
     }
 
     // ---- work beside ----------------------------------------------------------------------------------------------

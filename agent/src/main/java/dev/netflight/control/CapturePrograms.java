@@ -1,9 +1,11 @@
 package dev.netflight.control;
 
 import dev.netflight.filter.PacketFilter;
+import dev.netflight.kernel.BackendChoice;
 import dev.netflight.kernel.CaptureProgram;
 import dev.netflight.kernel.KernelFeatures;
 import dev.netflight.kernel.LoadedPrograms;
+import dev.netflight.kernel.PacketBackend;
 import dev.netflight.kernel.Scope;
 import dev.netflight.libbpf.BpfException;
 
@@ -18,8 +20,12 @@ public final class CapturePrograms {
      * @throws CaptureException with a sentence and the remedy
      */
     public static LoadedPrograms loadFor(Options options, boolean sharesNetwork) throws CaptureException {
+        if (options.backend() == Options.Backend.TC || options.backend() == Options.Backend.CGROUP) {
+            throw new CaptureException("backend=" + options.backend().kernels() + " attaches to devices or control groups of the"
+                    + " JVM, which another process cannot do for it: use backend=tracepoint, or give the JVM the rights.");
+        }
         try {
-            return load(options, Filters.of(options, sharesNetwork));
+            return load(options, Filters.of(options, sharesNetwork), PacketBackend.TRACEPOINT);
         } catch (BpfException refused) {
             throw new CaptureException(refused.getMessage(), refused);
         }
@@ -27,11 +33,21 @@ public final class CapturePrograms {
 
     /** @param filter compiled from the options, or {@code null} */
     static LoadedPrograms load(Options options, PacketFilter filter) throws CaptureException {
-        KernelFeatures features = KernelFeatures.detect();
-        String refusal = features.refusal();
-        if (refusal != null) {
-            throw new CaptureException(refusal);
+        return load(options, filter, options.backend().kernels());
+    }
+
+    /** @param wanted {@code null} for the best that there is */
+    private static LoadedPrograms load(Options options, PacketFilter filter, PacketBackend wanted) throws CaptureException {
+        KernelFeatures detected = KernelFeatures.detect();
+        BackendChoice choice = BackendChoice.of(detected, wanted);
+        if (choice.refusal() != null) {
+            throw new CaptureException(choice.refusal());
         }
+        if (choice.backend() == PacketBackend.CGROUP && filter != null && filter.whyNoIp() != null) {
+            throw new CaptureException("filter=" + filter + " asks for the link layer, of which backend=cgroup sees nothing ("
+                    + filter.whyNoIp() + "). Use backend=tracepoint or tc, or an expression that begins with the IP header.");
+        }
+        KernelFeatures features = detected.by(choice.backend());
         return LoadedPrograms.load(features, new CaptureProgram.Setup(options.snaplen(),
                 options.direction() != Options.Directions.OUT, options.direction() != Options.Directions.IN,
                 options.interfaces(), options.ring().orElseGet(() -> RingSize.byDefault(options.snaplen())), filter),

@@ -1,6 +1,5 @@
 package dev.netflight.control;
 
-import dev.netflight.control.Options.Backend;
 import dev.netflight.control.Options.TlsKeys;
 import java.util.List;
 import java.util.function.Predicate;
@@ -12,11 +11,7 @@ import java.util.function.Predicate;
 final class OptionAvailability {
     private static final List<Missing> MISSING = List.of(
             new Missing("tlskeys=embed", options -> options.tlsKeys() == TlsKeys.EMBED,
-                    "leave it out; what TLS carries stays encrypted in the file"),
-            new Missing("backend=tc", options -> options.backend() == Backend.TC,
-                    "leave it out or use backend=tracepoint"),
-            new Missing("backend=cgroup", options -> options.backend() == Backend.CGROUP,
-                    "leave it out or use backend=tracepoint"));
+                    "leave it out; what TLS carries stays encrypted in the file"));
 
     private OptionAvailability() {}
 

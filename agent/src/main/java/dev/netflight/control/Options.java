@@ -1,5 +1,6 @@
 package dev.netflight.control;
 
+import dev.netflight.kernel.PacketBackend;
 import dev.netflight.model.Direction;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -105,7 +106,12 @@ public final class Options {
 
     /** Where the kernel programs that take packets are attached. */
     public enum Backend {
-        AUTO, TRACEPOINT, TC, CGROUP
+        AUTO, TRACEPOINT, TC, CGROUP;
+
+        /** The one that is asked for, {@code null} for the best. */
+        PacketBackend kernels() {
+            return this == AUTO ? null : PacketBackend.values()[ordinal() - TRACEPOINT.ordinal()];
+        }
     }
 
     /** How much is logged. */

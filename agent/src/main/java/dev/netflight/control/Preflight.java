@@ -1,7 +1,9 @@
 package dev.netflight.control;
 
 import dev.netflight.filter.PacketFilter;
+import dev.netflight.kernel.BackendChoice;
 import dev.netflight.kernel.KernelFeatures;
+import dev.netflight.kernel.PacketBackend;
 import dev.netflight.libbpf.BpfException;
 import dev.netflight.libbpf.Capabilities;
 import dev.netflight.libbpf.NativeLibrary;
@@ -18,14 +20,14 @@ public final class Preflight {
     /** {@return {@code OK …} or {@code ERROR …}: what this machine allows to a process with the rights of this one} */
     public static String machine() {
         StringBuilder text = new StringBuilder();
-        String refusal = kernel(text);
+        String refusal = kernel(text, null);
         return (refusal == null ? "OK " + YES : "ERROR " + NO + refusal) + text;
     }
 
     /** @param options whose filter is looked at too */
     static String report(Instrumentation inst, Options options) {
         StringBuilder text = new StringBuilder();
-        String refusal = kernel(text);
+        String refusal = kernel(text, options.backend().kernels());
         if (refusal == null && options.filter().isPresent()) {
             refusal = filter(text, options);
         }
@@ -40,8 +42,8 @@ public final class Preflight {
         return (refusal == null ? YES : NO + refusal) + text;
     }
 
-    /** @return why nothing can be captured, or {@code null} */
-    private static String kernel(StringBuilder text) {
+    /** @param wanted {@code null} for the best @return why nothing can be captured, or {@code null} */
+    private static String kernel(StringBuilder text, PacketBackend wanted) {
         String os = System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                 + System.getProperty("os.arch");
         text.append("\non the machine:");
@@ -68,7 +70,13 @@ public final class Preflight {
         if (features.btf() == null) {
             Status.hooks(text, features, hook -> true);
         }
-        return features.refusal() != null ? features.refusal() : lacking.isEmpty() ? null : capabilities + ".";
+        BackendChoice choice = BackendChoice.of(features, wanted);
+        for (PacketBackend backend : PacketBackend.values()) {
+            String refusal = choice.refusals().get(backend);
+            Status.row(text, refusal == null, "backend=" + backend, refusal == null
+                    ? "packets " + backend.sees + (backend == choice.backend() ? " (this one)" : "") : refusal);
+        }
+        return choice.refusal() != null ? choice.refusal() : lacking.isEmpty() ? null : capabilities + ".";
     }
 
     private static String filter(StringBuilder text, Options options) {

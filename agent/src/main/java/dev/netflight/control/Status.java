@@ -56,6 +56,7 @@ final class Status {
             line(text, "filter", capture.filter().expression() + " (" + capture.filter().classicLength()
                     + " instructions of libpcap's, in the kernel)");
         }
+        line(text, "backend", capture.backend().explained());
         if (capture.file() != null && capture.flight() == null) {
             line(text, "file", capture.file() + " (" + number(counters.bytesWritten()) + " bytes)");
         }

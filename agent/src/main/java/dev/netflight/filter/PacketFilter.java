@@ -20,12 +20,14 @@ public final class PacketFilter {
     private final List<ClassicInstruction> classic;
     private final long[] ethernet;
     private final long[] ip;
+    private final String whyNoIp;
 
-    private PacketFilter(String expression, List<ClassicInstruction> classic, long[] ethernet, long[] ip) {
+    private PacketFilter(String expression, List<ClassicInstruction> classic, long[] ethernet, long[] ip, String whyNoIp) {
         this.expression = expression;
         this.classic = classic;
         this.ethernet = ethernet;
         this.ip = ip;
+        this.whyNoIp = whyNoIp;
     }
 
     /**
@@ -38,7 +40,15 @@ public final class PacketFilter {
     public static PacketFilter compile(Libpcap libpcap, String expression, int netmask) throws FilterException {
         List<ClassicInstruction> classic = classic(libpcap, Libpcap.DLT_EN10MB, expression, netmask);
         long[] ethernet = translate(expression, classic);
-        return new PacketFilter(expression, classic, ethernet, layerThree(libpcap, expression, netmask));
+        // what asks for a link layer, such as ether host, is true of no packet that has none
+        List<ClassicInstruction> layerThree = List.of(new ClassicInstruction(Classic.RET, 0, 0, 0));
+        String whyNoIp = null;
+        try {
+            layerThree = classic(libpcap, Libpcap.DLT_RAW, expression, netmask);
+        } catch (FilterException needsLinkLayer) {
+            whyNoIp = needsLinkLayer.getMessage();
+        }
+        return new PacketFilter(expression, classic, ethernet, translate(expression, layerThree), whyNoIp);
     }
 
     private static List<ClassicInstruction> classic(Libpcap libpcap, int linkType, String expression, int netmask)
@@ -49,17 +59,6 @@ public final class PacketFilter {
             throw new FilterException("filter=" + expression + " is no pcap-filter(7) expression: " + refused.getMessage()
                     + ".");
         }
-    }
-
-    /** What asks for a link layer, such as {@code ether host}, is true of no packet that has none. */
-    private static long[] layerThree(Libpcap libpcap, String expression, int netmask) throws FilterException {
-        List<ClassicInstruction> program;
-        try {
-            program = classic(libpcap, Libpcap.DLT_RAW, expression, netmask);
-        } catch (FilterException needsLinkLayer) {
-            program = List.of(new ClassicInstruction(Classic.RET, 0, 0, 0));
-        }
-        return translate(expression, program);
     }
 
     private static long[] translate(String expression, List<ClassicInstruction> program) throws FilterException {
@@ -73,6 +72,11 @@ public final class PacketFilter {
     /** {@return the expression as its author wrote it} */
     public String expression() {
         return expression;
+    }
+
+    /** {@return why it accepts no packet that has no link layer, in libpcap's words; {@code null} where it may} */
+    public String whyNoIp() {
+        return whyNoIp;
     }
 
     /**

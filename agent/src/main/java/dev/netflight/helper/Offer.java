@@ -2,6 +2,7 @@ package dev.netflight.helper;
 
 import dev.netflight.kernel.KernelFeatures;
 import dev.netflight.kernel.KernelHook;
+import dev.netflight.kernel.PacketBackend;
 import dev.netflight.kernel.KernelPrograms;
 import dev.netflight.kernel.LoadedPrograms;
 import dev.netflight.libbpf.BpfMap;
@@ -91,8 +92,8 @@ record Offer(long pid, KernelFeatures features, List<MapSize> maps, List<String>
                 throw new IOException(descriptors + " descriptors came for " + maps.size() + " maps and " + programs.size()
                         + " programs");
             }
-            return new Offer(Long.parseLong(first[1]), new KernelFeatures(null, hooks, Boolean.parseBoolean(kernel[1])), maps,
-                    programs);
+            return new Offer(Long.parseLong(first[1]), new KernelFeatures(null, hooks, Boolean.parseBoolean(kernel[1]),
+                    PacketBackend.TRACEPOINT), maps, programs);
         } catch (IllegalArgumentException | IndexOutOfBoundsException malformed) {
             throw new IOException("its words are malformed: " + malformed.getMessage(), malformed);
         }

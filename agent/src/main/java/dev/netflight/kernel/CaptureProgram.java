@@ -126,6 +126,11 @@ public final class CaptureProgram implements AutoCloseable {
         links.addAll(programs.attach());
     }
 
+    /** What is not captured though the capture runs: a sentence, or {@code null}. */
+    public String trouble() {
+        return programs.trouble();
+    }
+
     /** Who has loaded the programs, in words; empty for this process. */
     public String loader() {
         return programs.loader();
@@ -236,6 +241,7 @@ public final class CaptureProgram implements AutoCloseable {
 
     /** Stops the programs; what they have put into the ring can still be read. Idempotent. */
     public void detach() {
+        programs.detach();
         for (int i = links.size() - 1; i >= 0; i--) {
             links.get(i).close();
         }

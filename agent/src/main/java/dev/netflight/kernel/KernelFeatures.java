@@ -15,9 +15,10 @@ import java.util.Set;
  *
  * @param btf         {@code null}, or why the kernel's BTF cannot be read, with the remedy
  * @param hooks       the hooks that it has
- * @param wholePackets whether payload in pages can be read ({@code bpf_dynptr_from_skb} in tracing programs, 6.12)
+ * @param dynptr      whether tracing programs can read payload in pages ({@code bpf_dynptr_from_skb}, 6.12)
+ * @param backend     what takes the packets
  */
-public record KernelFeatures(String btf, Set<KernelHook> hooks, boolean wholePackets) {
+public record KernelFeatures(String btf, Set<KernelHook> hooks, boolean dynptr, PacketBackend backend) {
 
     /** Comma-separated: {@code btf}, {@code payload}, or names of tracepoints that are to count as missing. */
     public static final String WITHOUT = "netflight.without";
@@ -29,13 +30,13 @@ public record KernelFeatures(String btf, Set<KernelHook> hooks, boolean wholePac
     public static KernelFeatures detect() {
         String without = "," + System.getProperty(WITHOUT, "") + ",";
         if (without.contains(",btf,")) {
-            return new KernelFeatures("it was taken away by -D" + WITHOUT, Set.of(), false);
+            return none("it was taken away by -D" + WITHOUT);
         }
         Set<KernelHook> hooks = EnumSet.noneOf(KernelHook.class);
         boolean dynptr;
         try (KernelBtf btf = KernelBtf.load(new Libbpf(NativeLibrary.required()))) {
             for (KernelHook hook : KernelHook.values()) {
-                if (btf.hasTracepoint(hook.tracepoint) && !without.contains("," + hook.tracepoint + ",")) {
+                if (has(btf, hook) && !without.contains("," + hook.tracepoint + ",")) {
                     hooks.add(hook);
                 }
             }
@@ -44,26 +45,55 @@ public record KernelFeatures(String btf, Set<KernelHook> hooks, boolean wholePac
             if (!failure.function().startsWith("btf__")) {
                 throw failure;
             }
-            return new KernelFeatures(failure.getMessage(), Set.of(), false);
+            return none(failure.getMessage());
         }
         // the function is older than its admission to tracing programs, and BTF does not tell
         boolean whole = dynptr && isAtLeast(System.getProperty("os.version", ""), MAJOR, MINOR)
                 && !without.contains(",payload,");
-        return new KernelFeatures(null, hooks, whole);
+        return new KernelFeatures(null, hooks, whole, PacketBackend.TRACEPOINT);
+    }
+
+    private static KernelFeatures none(String why) {
+        return new KernelFeatures(why, Set.of(), false, PacketBackend.TRACEPOINT);
+    }
+
+    private static boolean has(KernelBtf btf, KernelHook hook) {
+        if (hook.isTracepoint()) {
+            return btf.hasTracepoint(hook.tracepoint);
+        }
+        return btf.hasFunction("bpf_cast_to_kern_ctx")
+                && (hook.backend == PacketBackend.TC ? btf.hasStruct("tcx_link") : btf.hasFunction("__cgroup_bpf_run_filter_skb"));
+    }
+
+    /** The same with packets taken by another backend. */
+    public KernelFeatures by(PacketBackend other) {
+        return new KernelFeatures(btf, hooks, dynptr, other);
+    }
+
+    /** Whether payload in pages can be read: the programs of traffic control and of control groups always can. */
+    public boolean wholePackets() {
+        return dynptr || backend != PacketBackend.TRACEPOINT;
     }
 
     /** A sentence with the remedy if no capture is possible, else {@code null}. */
     public String refusal() {
+        return refusal(backend);
+    }
+
+    /** The same for one backend. */
+    String refusal(PacketBackend by) {
         if (btf != null) {
             return "The kernel's type information (BTF) cannot be used: " + btf
                     + " Netflight needs a kernel built with CONFIG_DEBUG_INFO_BTF=y, as those of all current distributions"
                     + " are, and /sys/kernel/btf/vmlinux visible in this mount namespace.";
         }
         for (KernelHook hook : KernelHook.values()) {
-            if (hook.need == KernelHook.Need.REQUIRED && !hooks.contains(hook)) {
-                return "The kernel has no tracepoint " + hook.tracepoint + " (mainline since " + hook.since + "), without which "
-                        + hook.without + ". Use a kernel that has it.";
+            if (hook.need != KernelHook.Need.REQUIRED || hooks.contains(hook) || hook.backend != null && hook.backend != by) {
+                continue;
             }
+            return "The kernel has no " + hook.kind() + ' ' + hook.tracepoint + " (mainline since " + hook.since
+                    + "), without which " + hook.without + ". Use "
+                    + (hook.takesPackets() ? "another backend, or " : "") + "a kernel that has it.";
         }
         return null;
     }
@@ -79,7 +109,8 @@ public record KernelFeatures(String btf, Set<KernelHook> hooks, boolean wholePac
         for (KernelHook hook : KernelHook.values()) {
             boolean pair = hook == KernelHook.SEND_END || hook == KernelHook.RECEIVE_END;
             if (!hooks.contains(hook)) {
-                reasons.put(hook, "this kernel has no such tracepoint (mainline since " + hook.since + "): " + hook.without);
+                reasons.put(hook, "this kernel has no such " + hook.kind() + " (mainline since " + hook.since + "): "
+                        + hook.without);
             } else if ((pair || hook == KernelHook.SEND_BEGIN) && !seesCalls()) {
                 reasons.put(hook, "its counterpart is missing: " + KernelHook.SEND_END.without);
             } else {
@@ -93,11 +124,16 @@ public record KernelFeatures(String btf, Set<KernelHook> hooks, boolean wholePac
     public Set<KernelHook> used(Scope scope) {
         Set<KernelHook> used = EnumSet.noneOf(KernelHook.class);
         reasons().forEach((hook, reason) -> {
-            if (reason.isEmpty() && (scope != Scope.PROCESS || hook.need != KernelHook.Need.SCOPED)) {
+            if (reason.isEmpty() && concerns(hook) && (scope != Scope.PROCESS || hook.need != KernelHook.Need.SCOPED)) {
                 used.add(hook);
             }
         });
         return used;
+    }
+
+    /** Whether the backend has to do with it. */
+    public boolean concerns(KernelHook hook) {
+        return hook.backend == null || hook.backend == backend;
     }
 
     static boolean isAtLeast(String version, int major, int minor) {

@@ -30,10 +30,16 @@ public enum KernelHook {
                     + " no operation"),
     STATE("inet_sock_set_state", "handle_state", "4.16", Need.REQUIRED,
             "connect, accept and end of each connection", "nothing can be captured"),
-    EGRESS("net_dev_start_xmit", "handle_egress", "3.15", Need.REQUIRED,
-            "packets that leave, after queueing and segmentation", "nothing can be captured"),
-    INGRESS("netif_receive_skb", "handle_ingress", "2.6.37", Need.REQUIRED,
-            "packets that arrive, before traffic control and netfilter", "nothing can be captured");
+    EGRESS("net_dev_start_xmit", "handle_egress", "3.15", PacketBackend.TRACEPOINT,
+            "packets that leave, after queueing and segmentation"),
+    INGRESS("netif_receive_skb", "handle_ingress", "2.6.37", PacketBackend.TRACEPOINT,
+            "packets that arrive, before traffic control and netfilter"),
+    TC_EGRESS("tcx/egress", "handle_tc_egress", "6.6", PacketBackend.TC, "packets that leave, before queueing and segmentation"),
+    TC_INGRESS("tcx/ingress", "handle_tc_ingress", "6.6", PacketBackend.TC, "packets that arrive, before netfilter"),
+    CGROUP_EGRESS("cgroup_skb/egress", "handle_cgroup_egress", "6.2", PacketBackend.CGROUP,
+            "packets that leave, behind netfilter, before fragmentation"),
+    CGROUP_INGRESS("cgroup_skb/ingress", "handle_cgroup_ingress", "6.2", PacketBackend.CGROUP,
+            "packets that arrive, behind netfilter, before the socket's queue");
 
     /** What its absence means. */
     public enum Need {
@@ -47,6 +53,7 @@ public enum KernelHook {
         SCOPED
     }
 
+    /** Of a hook of another backend the name that its programs' sections have with libbpf. */
     public final String tracepoint;
     final String program;
     /** The first mainline kernel that has it. */
@@ -54,6 +61,8 @@ public enum KernelHook {
     public final Need need;
     public final String gives;
     public final String without;
+    /** The only backend that needs it; {@code null} where all do. */
+    public final PacketBackend backend;
 
     KernelHook(String tracepoint, String program, String since, Need need, String gives, String without) {
         this.tracepoint = tracepoint;
@@ -62,5 +71,30 @@ public enum KernelHook {
         this.need = need;
         this.gives = gives;
         this.without = without;
+        this.backend = null;
+    }
+
+    /** Takes packets. */
+    KernelHook(String hook, String program, String since, PacketBackend backend, String gives) {
+        this.tracepoint = hook;
+        this.program = program;
+        this.since = since;
+        this.need = Need.REQUIRED;
+        this.gives = gives;
+        this.without = "backend=" + backend + " cannot be used";
+        this.backend = backend;
+    }
+
+    boolean takesPackets() {
+        return backend != null;
+    }
+
+    boolean isTracepoint() {
+        return backend == null || backend == PacketBackend.TRACEPOINT;
+    }
+
+    /** What it is, as a word. */
+    String kind() {
+        return isTracepoint() ? "tracepoint" : "hook";
     }
 }

@@ -22,8 +22,16 @@ public interface KernelPrograms extends AutoCloseable {
     /** @param name one of {@link #CALLED} */
     BpfProgram program(String name);
 
-    /** Attaches every hook, in order. Once. @return the links, whose end detaches them */
+    /** Attaches every hook, in order. Once. @return the links, whose end detaches them; for others there is {@link #detach} */
     List<BpfLink> attach();
+
+    /** Detaches what is attached without a link that {@link #attach} gave. Idempotent. */
+    default void detach() {}
+
+    /** What is not captured though the capture runs: a sentence, or {@code null}. Any thread. */
+    default String trouble() {
+        return null;
+    }
 
     /** Runs that the kernel skipped; a system call for each program. 0 where that is not known. */
     long recursionMisses();

@@ -11,7 +11,6 @@ import dev.netflight.libbpf.BpfProgram;
 import dev.netflight.libbpf.KernelBtf;
 import dev.netflight.libbpf.Libbpf;
 import dev.netflight.libbpf.NativeLibrary;
-import dev.netflight.libbpf.ProgramKind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -24,11 +23,15 @@ import java.util.Set;
 /** Programs that this process has loaded itself, out of the agent's jar. */
 public final class LoadedPrograms implements KernelPrograms {
     private static final String OBJECT = "/dev/netflight/bpf/netflight.bpf.o";
+    /** {@code CGROUP_ROOMS} of filter.h. */
+    private static final int CGROUP_ROOMS = 8;
 
     private final KernelFeatures features;
     private final BpfObject object;
     private final Map<KernelHook, BpfProgram> programs = new EnumMap<>(KernelHook.class);
     private final List<BpfProgram> attached = new ArrayList<>();
+    /** Of another backend than the tracepoints, once attached. */
+    private volatile PacketLinks packetLinks;
 
     private LoadedPrograms(KernelFeatures features, Scope scope, BpfObject object) {
         this.features = features;
@@ -52,6 +55,10 @@ public final class LoadedPrograms implements KernelPrograms {
                 file.autoload(hook.program, used.contains(hook));
             }
             file.maxEntries("records", setup.ringBytes());
+            file.constant("backend", features.backend().ordinal());
+            if (features.backend() == PacketBackend.CGROUP) {
+                file.maxEntries("filter_rooms", CGROUP_ROOMS);
+            }
             file.constant("scope", scope.ordinal());
             if (scope == Scope.PROCESS) {
                 // never used then
@@ -77,10 +84,11 @@ public final class LoadedPrograms implements KernelPrograms {
     /** Puts other programs, with the filter in them, in the place of those that see packets. */
     private void filter(Libbpf libbpf, PacketFilter filter) {
         try (KernelBtf btf = KernelBtf.load(libbpf)) {
-            for (KernelHook hook : List.of(KernelHook.EGRESS, KernelHook.INGRESS)) {
-                BpfProgram program = programs.get(hook);
-                programs.put(hook, object.replace(program, ProgramKind.tracepoint(btf.tracepointId(hook.tracepoint)),
-                        FilterSplice.into(program.instructions(), filter)));
+            for (Map.Entry<KernelHook, BpfProgram> each : programs.entrySet()) {
+                if (each.getKey().takesPackets()) {
+                    each.setValue(object.replace(each.getValue(), PacketLinks.kind(each.getKey(), btf),
+                            FilterSplice.into(each.getValue().instructions(), filter)));
+                }
             }
         }
     }
@@ -115,11 +123,26 @@ public final class LoadedPrograms implements KernelPrograms {
     @Override
     public List<BpfLink> attach() {
         List<BpfLink> links = new ArrayList<>();
-        for (BpfProgram program : programs.values()) {
-            links.add(program.attach());
+        programs.forEach((hook, program) -> {
+            if (hook.isTracepoint()) {
+                links.add(program.attach());
+            }
             attached.add(program);
-        }
+        });
+        packetLinks = PacketLinks.open(features.backend(), programs);
         return links;
+    }
+
+    @Override
+    public void detach() {
+        if (packetLinks != null) {
+            packetLinks.close();
+        }
+    }
+
+    @Override
+    public String trouble() {
+        return packetLinks == null ? null : packetLinks.trouble();
     }
 
     @Override
@@ -138,6 +161,7 @@ public final class LoadedPrograms implements KernelPrograms {
 
     @Override
     public void close() {
+        detach();
         object.close();
     }
 }

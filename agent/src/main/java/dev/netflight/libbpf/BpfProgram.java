@@ -66,6 +66,35 @@ public final class BpfProgram {
         return object.attach(this, pointer);
     }
 
+    /**
+     * Attaches it to a device or a control group. The link is the caller's to close.
+     *
+     * <pre>
+     *  struct bpf_link_create_opts (bpf.h of libbpf 1.x), as far as it is used
+     *  0      8       12
+     *  +------+-------+
+     *  | sz   | flags |
+     *  +------+-------+
+     * </pre>
+     *
+     * @param target     an ifindex of the calling thread's network namespace, or a descriptor
+     * @param attachType {@code enum bpf_attach_type}
+     * @param flags      of {@code BPF_LINK_CREATE}
+     * @throws BpfException for instance ENODEV if there is no such device
+     */
+    public BpfLink link(int target, int attachType, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment options = arena.allocate(16, 8);
+            options.set(ValueLayout.JAVA_LONG, 0, 16);
+            options.set(ValueLayout.JAVA_INT, 8, flags);
+            int descriptor = libbpf.bpf_link_create(fd, target, attachType, options.address());
+            if (descriptor < 0) {
+                throw new BpfException("bpf_link_create", name + " at " + target, -descriptor);
+            }
+            return BpfLink.ofDescriptor(libbpf, name, descriptor);
+        }
+    }
+
     /** The kernel's id of the program. @throws BpfException if the kernel does not tell */
     public int id() {
         return (int) info(ProgramInfo.ID, 4);

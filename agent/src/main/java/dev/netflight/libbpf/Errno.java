@@ -15,10 +15,12 @@ public final class Errno {
     public static final int ENOMEM = 12;
     public static final int EACCES = 13;
     public static final int EEXIST = 17;
+    public static final int ENODEV = 19;
     public static final int EINVAL = 22;
     public static final int ENOSPC = 28;
     public static final int ENOSYS = 38;
     public static final int EOPNOTSUPP = 95;
+    public static final int ENOBUFS = 105;
     /** Kernel-internal, but bpf(2) lets it through: an operation the kernel has no support for. */
     public static final int ENOTSUPP = 524;
 

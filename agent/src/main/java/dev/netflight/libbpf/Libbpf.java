@@ -41,6 +41,7 @@ public final class Libbpf {
     private final MemorySegment programUnload;
     private final MemorySegment progLoad;
     private final MemorySegment rawTracepointOpen;
+    private final MemorySegment linkCreate;
     private final MemorySegment linkDestroy;
     private final MemorySegment linkFd;
     private final MemorySegment mapLookup;
@@ -86,6 +87,7 @@ public final class Libbpf {
         programUnload = function("bpf_program__unload");
         progLoad = function("bpf_prog_load");
         rawTracepointOpen = function("bpf_raw_tracepoint_open");
+        linkCreate = function("bpf_link_create");
         linkDestroy = function("bpf_link__destroy");
         linkFd = function("bpf_link__fd");
         mapLookup = function("bpf_map_lookup_elem");
@@ -230,6 +232,16 @@ public final class Libbpf {
      */
     int bpf_raw_tracepoint_open(long name, int program) {
         return NativeCall.intResult(rawTracepointOpen, name, program, 0, 0, 0, 0);
+    }
+
+    /**
+     * Attaches to something that is named by a number.
+     *
+     * @param target an ifindex or a descriptor, as {@code attachType} has it
+     * @param options a {@code struct bpf_link_create_opts}, or 0 @return the link's descriptor, or −errno
+     */
+    int bpf_link_create(int program, int target, int attachType, long options) {
+        return NativeCall.intResult(linkCreate, program, target, attachType, options, 0, 0);
     }
 
     /** Detaches and frees. @return 0, or −errno */

@@ -30,6 +30,16 @@ public final class Libc {
     /** {@code memfd_create}, Linux 6.3: not executable by execve, which is all that {@code vm.memfd_noexec=2} admits; mmap may still execute it. */
     public static final int MFD_NOEXEC_SEAL = 8;
 
+    /** {@code socket}. */
+    public static final int AF_NETLINK = 16;
+    public static final int SOCK_RAW = 3;
+    public static final int SOCK_CLOEXEC = 0x80000;
+    public static final int SOCK_NONBLOCK = 0x800;
+
+    /** {@code struct pollfd}: {int fd, short events, short revents}. */
+    public static final int POLLFD_SIZE = 8;
+    public static final int POLLIN = 1;
+
     public static final int SOL_SOCKET = 1;
     /** getsockopt, Linux 4.12: the socket cookie, a u64. */
     public static final int SO_COOKIE = 57;
@@ -57,6 +67,9 @@ public final class Libc {
     private static final MemorySegment EPOLL_CTL = NativeCall.libc("epoll_ctl");
     private static final MemorySegment EPOLL_WAIT = NativeCall.libc("epoll_wait");
     private static final MemorySegment EVENTFD = NativeCall.libc("eventfd");
+    private static final MemorySegment SOCKET = NativeCall.libc("socket");
+    private static final MemorySegment BIND = NativeCall.libc("bind");
+    private static final MemorySegment POLL = NativeCall.libc("poll");
     private static final MemorySegment GETSOCKOPT = NativeCall.libc("getsockopt");
     private static final MemorySegment MEMFD_CREATE = NativeCall.libc("memfd_create");
     private static final MemorySegment SETPRIORITY = NativeCall.libc("setpriority");
@@ -122,6 +135,21 @@ public final class Libc {
     /** eventfd(2). @return a file descriptor, or −errno */
     public static int eventfd(int initial, int flags) {
         return NativeCall.intResult(EVENTFD, initial, flags, 0, 0, 0, 0);
+    }
+
+    /** socket(2). @return a file descriptor, or −errno */
+    public static int socket(int family, int type, int protocol) {
+        return NativeCall.intResult(SOCKET, family, type, protocol, 0, 0, 0);
+    }
+
+    /** bind(2). @return 0, or −errno */
+    public static int bind(int fd, long address, int length) {
+        return NativeCall.intResult(BIND, fd, address, length, 0, 0, 0);
+    }
+
+    /** poll(2). @param timeoutMillis −1 waits without end @return the number of descriptors that are ready, or −errno */
+    public static int poll(long descriptors, int count, int timeoutMillis) {
+        return NativeCall.intResult(POLL, descriptors, count, timeoutMillis, 0, 0, 0);
     }
 
     /** getsockopt(2); {@code length} points to a {@code socklen_t} (u32), in and out. @return 0, or −errno */

@@ -8,12 +8,22 @@ package dev.netflight.libbpf;
  * @param attachBtfId      the hook in the kernel's BTF; 0 where the type needs none
  */
 public record ProgramKind(int type, int attachType, int attachBtfId) {
+    private static final int BPF_PROG_TYPE_SCHED_CLS = 3;
+    private static final int BPF_PROG_TYPE_CGROUP_SKB = 8;
     private static final int BPF_PROG_TYPE_RAW_TRACEPOINT = 17;
     private static final int BPF_PROG_TYPE_TRACING = 26;
     private static final int BPF_TRACE_RAW_TP = 23;
 
     /** A program that only {@link ProgramRun} runs. */
     public static final ProgramKind RAW_TRACEPOINT = new ProgramKind(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, 0);
+
+    /** For TCX links. */
+    public static final ProgramKind TRAFFIC_CONTROL = new ProgramKind(BPF_PROG_TYPE_SCHED_CLS, 0, 0);
+
+    /** For packets of sockets of a control group. @param attachType BPF_CGROUP_INET_INGRESS or …_EGRESS */
+    public static ProgramKind cgroupSkb(int attachType) {
+        return new ProgramKind(BPF_PROG_TYPE_CGROUP_SKB, attachType, 0);
+    }
 
     /** {@code tp_btf}. @param attachBtfId as {@link KernelBtf#tracepointId} gives it */
     public static ProgramKind tracepoint(int attachBtfId) {

@@ -25,7 +25,7 @@ final class Remedy {
         }
         boolean load = function.equals("bpf_object__load") || function.equals("bpf_prog_load");
         return switch (errno) {
-            case Errno.EPERM, Errno.EACCES -> permission(errno, log);
+            case Errno.EPERM, Errno.EACCES -> permission(function, errno, log);
             case Errno.ENOENT, Errno.ESRCH -> missing(function, log);
             case Errno.ENOMEM -> "The kernel refused memory: raise the container's memory limit or, before Linux 5.11, the limit"
                     + " of locked memory (ulimit -l unlimited), or choose a smaller ring.";
@@ -42,7 +42,7 @@ final class Remedy {
         };
     }
 
-    private static String permission(int errno, String log) {
+    private static String permission(String function, int errno, String log) {
         Capabilities capabilities = Capabilities.current();
         List<String> missing = capabilities.missingForTracing();
         if (!missing.isEmpty()) {
@@ -53,6 +53,10 @@ final class Remedy {
         }
         if (errno == Errno.EACCES && verifier(log)) {
             return rejected();
+        }
+        if (function.equals("bpf_link_create")) {
+            return "Another program holds the control group, or one above it, for itself alone (bpftool cgroup tree shows it), or the"
+                    + " process is in a user namespace: use backend=tracepoint.";
         }
         String lockdown = read("/sys/kernel/security/lockdown");
         if (lockdown.contains("[confidentiality]")) {

@@ -201,8 +201,6 @@ class OptionsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
         "start,tlskeys=embed                  | tlskeys=embed",
-        "start,backend=tc                     | backend=tc",
-        "check,backend=cgroup                 | backend=cgroup",
     })
     void what_comes_later_is_refused_in_a_clear_sentence(String text, String what) {
         assertRefused(text, what + " is not available in this version: ");

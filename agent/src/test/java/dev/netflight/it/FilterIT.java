@@ -3,6 +3,7 @@ package dev.netflight.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.netflight.it.app.DatagramEcho;
 import dev.netflight.it.app.EchoServer;
 import dev.netflight.it.app.Filtered;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
@@ -21,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The same packets as tcpdump's, byte by byte, with the same expression on the same device at the same time: of the
- * process's packets of TCP those that the expression accepts, and no others.
+ * process's packets those that the expression accepts, and no others.
  */
 final class FilterIT {
     /**
@@ -62,6 +64,14 @@ final class FilterIT {
             "tcp[tcpflags] & (tcp-syn|tcp-fin) != 0", "greater 1000", "less 70", "udp", "ip[0] = 0x45", "ip6[6] = 6",
             "host ::1 and dst port PORT", "tcp[((tcp[12:1] & 0xf0) >> 2):4] = 0x47455420", "ether[12:2] = 0x86dd");
 
+    /** For datagrams; PORT is the port of those over IPv6. */
+    private static final List<String> DATAGRAMS = List.of(
+            "udp", "ip", "ip6", "tcp", "udp port PORT", "udp src port PORT", "udp dst port PORT", "port PORT", "not port PORT",
+            "portrange 1024-65535", "udp portrange 1-1024", "ip proto 17", "ip6 proto 17", "ip proto \\udp",
+            "host 10.9.0.2", "src host fd00:9::1", "udp[4:2] > 100", "udp[4:2] = 9", "udp[0:2] > 1024", "udp[8:4] = 0x47455420",
+            "ip6[48:4] = 0x47455420", "ip[6:2] & 0x1fff != 0", "ip[6:2] & 0x2000 != 0", "ip6[6] = 44", "greater 700", "less 60",
+            "udp and greater 500", "not udp");
+
     /** On some virtual machines a packet in a thousand is seen by no BPF program. */
     private static final int ATTEMPTS = 3;
 
@@ -83,6 +93,32 @@ final class FilterIT {
     void on_a_cable_over_ipv4_and_ipv6() {
         try (NetworkPair pair = NetworkPair.lay("c")) {
             assertSameOnCable(pair, EXPRESSIONS);
+        }
+    }
+
+    @Test
+    void of_datagrams_and_their_fragments_over_ipv4_and_ipv6() {
+        try (NetworkPair pair = NetworkPair.lay("u");
+                App four = App.of(folder, DatagramEcho.class, "10.9.0.2").through(pair.atFar()).start();
+                App six = App.of(folder, DatagramEcho.class, "fd00:9::2").through(pair.atFar()).start()) {
+            String port = six.await("port ");
+            try (App app = App.of(folder, Filtered.class, "udp:10.9.0.2", four.await("port "), "udp:fd00:9::2", port)
+                    .through(pair.atNear()).start()) {
+                assertSame(app, pair.atNear(), NetworkPair.DEVICE, DATAGRAMS, port, Frames::isUdp, "");
+            }
+        }
+    }
+
+    /** It sees what tcpdump does, but for what traffic control adds on the way out. */
+    @Test
+    void by_traffic_control_on_a_cable() {
+        try (NetworkPair pair = NetworkPair.lay("q");
+                App server = App.of(folder, EchoServer.class, "::").through(pair.atFar()).start()) {
+            String port = server.await("port ");
+            try (App app = App.of(folder, Filtered.class, "10.9.0.2", port, "fd00:9::2", port).through(pair.atNear()).start()) {
+                List<String> some = EXPRESSIONS.stream().filter(expression -> expression.hashCode() % 2 == 0).toList();
+                assertSame(app, pair.atNear(), NetworkPair.DEVICE, some, port, Frames::isTcp, ",backend=tc");
+            }
         }
     }
 
@@ -109,7 +145,7 @@ final class FilterIT {
         try (App server = App.of(folder, EchoServer.class, "::").start()) {
             String port = server.await("port ");
             try (App app = App.of(folder, Filtered.class, "127.0.0.1", port, "::1", port).start()) {
-                assertSame(app, new String[0], "lo", LOOPBACK, port);
+                assertSame(app, new String[0], "lo", LOOPBACK, port, Frames::isTcp, "");
             }
         }
     }
@@ -118,12 +154,14 @@ final class FilterIT {
         try (App server = App.of(folder, EchoServer.class, "::").through(pair.atFar()).start()) {
             String port = server.await("port ");
             try (App app = App.of(folder, Filtered.class, "10.9.0.2", port, "fd00:9::2", port).through(pair.atNear()).start()) {
-                assertSame(app, pair.atNear(), NetworkPair.DEVICE, expressions, port);
+                assertSame(app, pair.atNear(), NetworkPair.DEVICE, expressions, port, Frames::isTcp, "");
             }
         }
     }
 
-    private void assertSame(App app, String[] where, String device, List<String> expressions, String port) {
+    /** @param kind what of tcpdump's packets counts @param more options */
+    private void assertSame(App app, String[] where, String device, List<String> expressions, String port,
+            Predicate<String> kind, String more) {
         app.await("ready");
         // a first command has the bean registered
         app.command("dir=" + folder).assertOk();
@@ -135,7 +173,7 @@ final class FilterIT {
             String expression = template.replace("PORT", port);
             String difference = "";
             for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-                Both both = capture(app, where, device, expression);
+                Both both = capture(app, where, device, expression, kind, more);
                 difference = both.difference();
                 if (difference.isEmpty()) {
                     matched += both.ours.isEmpty() ? 0 : 1;
@@ -166,7 +204,8 @@ final class FilterIT {
         return frames.stream().limit(5).map(frame -> frame.substring(0, Math.min(frame.length(), 120))).toList();
     }
 
-    private Both capture(App app, String[] where, String device, String expression) {
+    private Both capture(App app, String[] where, String device, String expression, Predicate<String> kind,
+            String more) {
         Path ours = folder.resolve("ours.pcapng");
         Path theirs = folder.resolve("theirs.pcap");
         try {
@@ -174,15 +213,15 @@ final class FilterIT {
             Files.deleteIfExists(ours);
             Process tcpdump = tcpdump(where, device, theirs, expression);
             try {
-                ask(app, "start file=" + ours + ",snaplen=0,interface=" + device + ",filter=" + expression.replace(",", "\\,"));
+                ask(app, "start file=" + ours + ",snaplen=0,interface=" + device + more + ",filter=" + expression.replace(",", "\\,"));
                 ask(app, "talk");
                 ask(app, "stop");
                 List<String> all = Frames.ofPcapng(ours);
                 List<String> mine = device.equals("lo") ? all.stream().distinct().toList() : all;
-                awaitPackets(theirs, mine.size(), tcpdump);
+                awaitPackets(theirs, mine.size(), tcpdump, kind);
                 tcpdump.destroy();
                 assertThat(tcpdump.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as("tcpdump ends").isTrue();
-                return new Both(mine, ofTcp(theirs));
+                return new Both(mine, of(theirs, kind));
             } finally {
                 tcpdump.destroyForcibly();
             }
@@ -194,17 +233,17 @@ final class FilterIT {
     }
 
     /** tcpdump writes a packet some moments after it has gone by. Where it has fewer in the end the comparison says so. */
-    private static void awaitPackets(Path file, int count, Process tcpdump) {
+    private static void awaitPackets(Path file, int count, Process tcpdump, Predicate<String> kind) {
         try {
             Awaitility.await().atMost(SOON).pollInterval(Duration.ofMillis(10))
-                    .until(() -> ofTcp(file).size() >= count || !tcpdump.isAlive());
+                    .until(() -> of(file, kind).size() >= count || !tcpdump.isAlive());
         } catch (ConditionTimeoutException tooFew) {
             // a difference
         }
     }
 
-    private static List<String> ofTcp(Path file) {
-        return Frames.ofPcap(file).stream().filter(Frames::isTcp).toList();
+    private static List<String> of(Path file, Predicate<String> kind) {
+        return Frames.ofPcap(file).stream().filter(kind).toList();
     }
 
     /** Returns when it listens. */

@@ -52,6 +52,12 @@ final class Frames {
                 || frame.startsWith("86dd", network - 4) && frame.startsWith("06", network + 12);
     }
 
+    /** Fragments of datagrams too. */
+    static boolean isUdp(String frame) {
+        return frame.startsWith("0800", 24) && frame.startsWith("11", 46) || frame.startsWith("86dd", 24)
+                && (frame.startsWith("11", 40) || frame.startsWith("2c", 40) && frame.startsWith("11", 108));
+    }
+
     private static String hex(ByteBuffer bytes, int at, int length) {
         byte[] frame = new byte[length];
         bytes.get(at, frame);

@@ -45,7 +45,7 @@ final class NamespaceIT {
         try (Network network = Network.of(Link.VETH)) {
             var through = new ArrayList<>(List.of(network.here()));
             through.addAll(List.of("unshare", "--pid", "--mount", "--cgroup", "--fork", "--kill-child", proc));
-            List<CapturedPacket> packets = talk(network, through.toArray(String[]::new));
+            List<CapturedPacket> packets = talk(network, "auto", through.toArray(String[]::new));
             assertThat(values(packets, "PID")).as("as the JVM counts").containsExactly("1");
             assertThat(values(packets, "ParentPID")).as("its parent is not in the namespace").containsExactly("");
             assertThat(values(packets, "Cmd")).containsExactly(App.JAVA_HOME.resolve("bin/java").toString());
@@ -59,12 +59,12 @@ final class NamespaceIT {
     }
 
     /** Two sides talk, ours runs through a command; asserts the truth and gives the data packets. */
-    private List<CapturedPacket> talk(Network network, String... through) {
+    private List<CapturedPacket> talk(Network network, String backend, String... through) {
         Path file = folder.resolve("endpoint.pcapng");
         Path truth = folder.resolve("endpoint.truth");
         try (App peer = App.of(folder, Endpoint.class, network.peerAddress(), "-").through(network.there()).start();
                 App app = App.of(folder, Endpoint.class, network.ownAddress(), truth).through(through)
-                        .agent("start,file=" + file + ",snaplen=0").start()) {
+                        .agent("start,file=" + file + ",snaplen=0,backend=" + backend).start()) {
             app.startAnswer().assertOk();
             new Talk(app, peer).connect(network).talk(BYTES).end();
             app.awaitEnd();
@@ -115,12 +115,13 @@ final class NamespaceIT {
                 .extracting(line -> line.split("\t")[2]).doesNotHaveDuplicates();
     }
 
-    @ParameterizedTest(name = "{0} of type {1}")
-    @CsvSource({"br0,bridge,''", "mv0,macvlan,''", "v0.7,vlan,id 7"})
-    void a_packet_that_passes_stacked_devices_is_recorded_once(String device, String type, String options) {
+    @ParameterizedTest(name = "{0} of type {1}, backend={3}")
+    @CsvSource({"br0,bridge,'',tracepoint", "mv0,macvlan,'',tracepoint", "v0.7,vlan,id 7,tracepoint", "br0,bridge,'',tc",
+        "mv0,macvlan,'',tc", "v0.7,vlan,id 7,tc"})
+    void a_packet_that_passes_stacked_devices_is_recorded_once(String device, String type, String options, String backend) {
         try (Network network = Network.of(Link.VETH).under(device, type,
                 options.isEmpty() ? new String[0] : options.split(" "))) {
-            talk(network, network.here());
+            talk(network, backend, network.here());
         }
         Path file = folder.resolve("endpoint.pcapng");
         Map<String, Integer> seen = new TreeMap<>();

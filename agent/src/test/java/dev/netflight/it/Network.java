@@ -75,15 +75,19 @@ final class Network implements AutoCloseable {
         try {
             namespace(network.own);
             namespace(network.peer);
-            Run.well("ip", "link", "add", "v0", "netns", network.own, "type", "veth", "peer", "name", "v0", "netns",
-                    network.peer);
-            network.address(network.own, "v0", network.ownAddress);
-            network.address(network.peer, "v0", network.peerAddress);
+            network.lay();
             return network;
         } catch (RuntimeException | Error problem) {
             network.close();
             throw problem;
         }
+    }
+
+    /** The cable between the two. */
+    void lay() {
+        Run.well("ip", "link", "add", "v0", "netns", own, "type", "veth", "peer", "name", "v0", "netns", peer);
+        address(own, "v0", ownAddress);
+        address(peer, "v0", peerAddress);
     }
 
     private static void namespace(String name) {
@@ -157,6 +161,11 @@ final class Network implements AutoCloseable {
             Run.well("ip", "-n", own, "link", "set", "v0", "master", device);
         }
         address(own, device, ownAddress);
+    }
+
+    /** Name of the namespace of our side. */
+    String own() {
+        return own;
     }
 
     /** The namespaces' files: ours, the peer's. */

@@ -6,6 +6,8 @@ import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
 import java.net.ConnectException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -15,7 +17,7 @@ import javax.management.ObjectName;
 
 /**
  * Some traffic of each kind, captured again and again by way of the management bean. Arguments: addresses that echo servers
- * listen on, each followed by its port. Lines: {@code start OPTIONS}, {@code talk}, {@code stop}; each is answered by a line that
+ * listen on, each followed by its port; {@code udp:} stands in front of one for datagrams. Lines: {@code start OPTIONS}, {@code talk}, {@code stop}; each is answered by a line that
  * begins with the next number from 1.
  */
 public final class Filtered {
@@ -41,7 +43,12 @@ public final class Filtered {
                 answer = "there";
             } else {
                 for (int i = 0; i < args.length; i += 2) {
-                    talk(InetAddress.getByName(args[i]), Integer.parseInt(args[i + 1]));
+                    int port = Integer.parseInt(args[i + 1]);
+                    if (args[i].startsWith("udp:")) {
+                        talkInDatagrams(InetAddress.getByName(args[i].substring("udp:".length())), port);
+                    } else {
+                        talk(InetAddress.getByName(args[i]), port);
+                    }
                 }
                 answer = "said";
             }
@@ -66,6 +73,26 @@ public final class Filtered {
             refused.connect(new InetSocketAddress(address, 1), 1_000);
         } catch (ConnectException expected) {
             // nobody listens there
+        }
+    }
+
+    /** Small and large ones both ways, connected and not, and some that are cut into fragments. */
+    private static void talkInDatagrams(InetAddress address, int port) throws IOException {
+        try (DatagramSocket socket = new DatagramSocket()) {
+            for (int length : new int[] {0, 1, 700, 3_000}) {
+                exchange(socket, new byte[length], address, port);
+            }
+            socket.connect(address, port);
+            exchange(socket, "GET /".getBytes(StandardCharsets.US_ASCII), address, port);
+        }
+    }
+
+    private static void exchange(DatagramSocket socket, byte[] message, InetAddress address, int port) throws IOException {
+        socket.send(new DatagramPacket(message, message.length, address, port));
+        var back = new DatagramPacket(new byte[message.length + 1], message.length + 1);
+        socket.receive(back);
+        if (back.getLength() != message.length) {
+            throw new IOException("the echo is another");
         }
     }
 

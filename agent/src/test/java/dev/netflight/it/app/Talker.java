@@ -6,12 +6,14 @@ import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Talks to an echo server as it is told. Argument: the port. Lines: {@code say N} sends N messages, waits for each to
- * come back and prints how many it has said in all; {@code say N P} does so with a pause of P microseconds after each;
- * {@code new} takes a new connection. Ends with its input. Prints {@code ready} first.
+ * Talks to an echo server as it is told. Arguments: the port; the address, if not 127.0.0.1. Lines: {@code say N} sends N
+ * messages, waits for each to come back as it was and prints how many it has said in all; {@code say N P} does so with a
+ * pause of P microseconds after each; {@code new} takes a new connection; {@code port N} has the next one go elsewhere. Ends with
+ * its input. Prints {@code ready} first.
  */
 public final class Talker {
     private static int said;
@@ -19,14 +21,16 @@ public final class Talker {
     private Talker() {}
 
     public static void main(String[] args) throws IOException {
-        InetAddress address = InetAddress.getByName("127.0.0.1");
+        InetAddress address = InetAddress.getByName(args.length > 1 ? args[1] : "127.0.0.1");
         int port = Integer.parseInt(args[0]);
         Thread.currentThread().setName("talker");
         System.out.println("ready");
         Socket socket = null;
         var input = new BufferedReader(new InputStreamReader(System.in));
         for (String line = input.readLine(); line != null; line = input.readLine()) {
-            if (socket == null || line.equals("new")) {
+            if (line.startsWith("port ")) {
+                port = Integer.parseInt(line.substring("port ".length()));
+            } else if (socket == null || line.equals("new")) {
                 if (socket != null) {
                     socket.close();
                 }
@@ -54,8 +58,8 @@ public final class Talker {
     private static void say(Socket socket) throws IOException {
         byte[] message = ("message " + said + '\n').getBytes(StandardCharsets.US_ASCII);
         socket.getOutputStream().write(message);
-        if (socket.getInputStream().readNBytes(message.length).length != message.length) {
-            throw new IOException("the echo has ended");
+        if (!Arrays.equals(socket.getInputStream().readNBytes(message.length), message)) {
+            throw new IOException("the echo has ended or is another");
         }
     }
 }
