@@ -32,10 +32,7 @@ record OwnControlGroup(Path folder, String refusal) {
 
     static OwnControlGroup of(String groups, String mounts) {
         String group = groups.lines().filter(line -> line.startsWith(UNIFIED)).map(line -> line.substring(UNIFIED.length()))
-                .findFirst().orElse(null);
-        if (group == null) {
-            return none("this kernel runs without them (CONFIG_CGROUPS, boot option cgroup_no_v1)");
-        }
+                .findFirst().orElse(""); // not told before the first mount
         List<String> seen = new ArrayList<>();
         for (String line : mounts.lines().filter(line -> line.contains(" - cgroup2 ")).toList()) {
             String[] fields = line.split(" ");
