@@ -21,6 +21,11 @@ const volatile struct {
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+/* of the uapi, which vmlinux.h does without */
+struct bpf_raw_tracepoint_args {
+	__u64 args[0];
+};
+
 struct packet_bytes {
 	__u8 bytes[FILTER_ROOM];
 };
