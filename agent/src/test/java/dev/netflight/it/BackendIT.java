@@ -63,7 +63,11 @@ final class BackendIT {
         talk(backend, link, DatagramEndpoint.class, BYTES / 5);
         DatagramTruth truth = new DatagramTruth(truth(), DatagramEndpoint.class).judge(file(), ALL);
         System.out.println("backend=" + backend + " over " + link + '\n' + truth);
-        truth.assertNothingWrong().assertKnown();
+        truth.assertNothingWrong();
+        if (link != Link.LOSSY) {
+            // where the neighbour's answer is lost datagrams wait for it, and are of no call then
+            truth.assertKnown();
+        }
     }
 
     /** {@code ip netns exec} would hide the control groups. */
