@@ -287,11 +287,12 @@ static __always_inline void emit_operation(struct sock *sk, __u64 cookie, __u32 
 	r->header.cookie = cookie;
 	r->header.kind = RECORD_OPERATION;
 	r->header.netns = 0;
-	r->tid = bpf_get_current_pid_tgid();
+	r->tid = number_for_us(BPF_CORE_READ((struct task_struct *)bpf_get_current_task_btf(), thread_pid));
 	r->from = from;
 	r->to = to;
 	r->sent = sent;
 	__builtin_memset(r->pad, 0, sizeof(r->pad));
+	bpf_get_current_comm(r->comm, sizeof(r->comm));
 	bpf_ringbuf_submit(r, wakeup());
 }
 

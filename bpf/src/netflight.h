@@ -188,6 +188,7 @@ struct operation_record {
 	__u32 to;			/* one past the last */
 	__u8 sent;			/* 1 sent, 0 received */
 	__u8 pad[3];
+	__u8 comm[16];			/* the thread's */
 };
 
 struct process_record {
@@ -237,7 +238,7 @@ _Static_assert(sizeof(struct thread_slot) == 128, "thread_slot");
 _Static_assert(sizeof(struct record_header) == 24, "record_header");
 _Static_assert(sizeof(struct packet_record) == 56, "packet_record");
 _Static_assert(sizeof(struct socket_record) == 128, "socket_record");
-_Static_assert(sizeof(struct operation_record) == 40, "operation_record");
+_Static_assert(sizeof(struct operation_record) == 56, "operation_record");
 _Static_assert(sizeof(struct process_record) == 1224, "process_record");
 _Static_assert(sizeof(struct owner_record) == 32, "owner_record");
 _Static_assert(sizeof(struct interface_record) == 48, "interface_record");

@@ -113,9 +113,9 @@ static __noinline struct process *followed_process(__u32 tgid)
 	return follow(tgid, &unknown);
 }
 
-static __always_inline __u32 pid_for_us(struct task_struct *task)
+/* As the followed process counts; 0 for one that it cannot see. */
+static __always_inline __u32 number_for_us(struct pid *pid)
 {
-	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
 	struct upid here = {};
 
 	if (!pid || BPF_CORE_READ(pid, level) < own_pid_level)
@@ -123,6 +123,11 @@ static __always_inline __u32 pid_for_us(struct task_struct *task)
 	bpf_probe_read_kernel(&here, sizeof(here), (void *)pid + bpf_core_field_offset(pid->numbers) +
 						   own_pid_level * sizeof(struct upid));
 	return here.ns == own_pid_namespace ? here.nr : 0;
+}
+
+static __always_inline __u32 pid_for_us(struct task_struct *task)
+{
+	return number_for_us(BPF_CORE_READ(task, group_leader, thread_pid));
 }
 
 /* Once for each program that a process runs: whose the packets of its sockets are. In the process itself. */

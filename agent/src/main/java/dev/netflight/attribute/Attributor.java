@@ -7,6 +7,7 @@ import dev.netflight.model.Connection;
 import dev.netflight.model.DatagramEvent;
 import dev.netflight.model.DeviceEvent;
 import dev.netflight.model.Direction;
+import dev.netflight.model.JavaThread;
 import dev.netflight.model.KernelEvents;
 import dev.netflight.model.NativeOperationEvent;
 import dev.netflight.model.NetworkInterface;
@@ -23,6 +24,7 @@ import dev.netflight.model.SocketOwnerEvent;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.IntFunction;
 
 /**
  * Joins packets and operations. Packets come in the order of the ring and leave in the same order: each as soon as the
@@ -107,6 +109,9 @@ public final class Attributor implements KernelEvents {
     };
     private final ArrayDeque<TrackedConnection> closing = new ArrayDeque<>();
     private final ArrayDeque<TrackedConnection> closed = new ArrayDeque<>();
+
+    private IntFunction<JavaThread> threads = tid -> null;
+    private JavaThread lastNative;
 
     private long packets;
     private long lostSeen;
@@ -253,7 +258,21 @@ public final class Attributor implements KernelEvents {
         closing.add(tracked);
     }
 
-    /** The bytes wait for nobody. */
+    /** Who knows Java threads by their kernel thread ids, or gives {@code null}; before anything comes in. */
+    public void threads(IntFunction<JavaThread> threads) {
+        this.threads = threads;
+    }
+
+    /** The same object as for the event before, if it is the same thread: so that neighbouring bytes become one range. */
+    private JavaThread threadOf(NativeOperationEvent event) {
+        if (lastNative == null || lastNative.tid() != event.tid() || !lastNative.nativeName().equals(event.name())) {
+            JavaThread known = threads.apply(event.tid());
+            lastNative = known != null ? known : new JavaThread(event.name(), 0, false, null, event.tid(), event.name());
+        }
+        return lastNative;
+    }
+
+    /** The bytes wait for nobody: of who moved them the thread is known, and no more. */
     @Override
     public void nativeOperation(NativeOperationEvent event) {
         TrackedConnection tracked = connections.find(event.cookie());
@@ -261,9 +280,11 @@ public final class Attributor implements KernelEvents {
             tracked = connections.add(event.cookie());
             tracked.handshakeUnknown();
         }
+        JavaThread thread = threadOf(event);
+        tracked.connection.lastOwner = thread;
         SequenceRanges ranges = tracked.ranges(event.sent());
         long from = ranges.extend(event.from());
-        claim(ranges, from, from + (event.to() - event.from()), NOBODY);
+        claim(ranges, from, from + (event.to() - event.from()), SequenceRanges.nativeCall(thread));
     }
 
     @Override

@@ -45,9 +45,10 @@ final class Rules {
     }
 
     private static boolean attributeTo(Operation operation, Packet packet) {
-        if (operation == null || operation == NOBODY) {
+        if (operation == null || SequenceRanges.isNobody(operation)) {
             packet.attribution = Attribution.CONNECTION;
-            return operation == NOBODY;
+            packet.nativeThread = operation == null ? null : operation.thread();
+            return operation != null;
         }
         packet.addOperation(operation, 0);
         packet.attribution = Attribution.EXACT;
@@ -73,8 +74,9 @@ final class Rules {
             if (owner == null) {
                 known = false;
                 exact = false;
-            } else if (owner == NOBODY) {
+            } else if (SequenceRanges.isNobody(owner)) {
                 exact = false;
+                packet.nativeThread = owner.thread() == null ? packet.nativeThread : owner.thread();
             } else {
                 int bytes = (int) (Math.min(next, payloadEnd) - Math.max(position, payloadStart));
                 packet.addOperation(owner, Math.max(bytes, 0));

@@ -1,5 +1,6 @@
 package dev.netflight.attribute;
 
+import dev.netflight.model.JavaThread;
 import dev.netflight.model.Operation;
 
 /**
@@ -23,6 +24,16 @@ final class SequenceRanges {
 
     /** Stands for bytes of which it is known that no operation of ours will claim them. */
     static final Operation NOBODY = new Operation(0, null, null, null, 0, 0, java.util.List.of());
+
+    /** Stands for bytes that a thread has moved by native code. */
+    static Operation nativeCall(JavaThread thread) {
+        return new Operation(0, null, thread, null, 0, 0, java.util.List.of());
+    }
+
+    /** Whether what owns some bytes is no operation of ours. */
+    static boolean isNobody(Operation owner) {
+        return owner.id() == 0;
+    }
 
     private long[] from = new long[8];
     private long[] to = new long[8];
@@ -233,7 +244,7 @@ final class SequenceRanges {
 
     /** An operation seen in progress and again at its end is two objects with one id. */
     private static boolean isSame(Operation a, Operation b) {
-        return a.id() == b.id();
+        return a.id() == b.id() && (a.id() != 0 || a.thread() == b.thread());
     }
 
     /** Index of the range that holds {@code position}, else {@code -(index of the next) - 1}. */

@@ -99,6 +99,7 @@ final class CaptureLoop implements Attributor.Output, Flight.Source {
         this.hook = hook;
         this.operations = operations;
         this.attributor = new Attributor(this, new InterfaceNames(), calls, processes);
+        attributor.threads(operations::platformThread);
         this.sinks = sinks;
         this.decoder = new RecordDecoder(ring.buffer(), attributor);
         this.countLimit = countLimit;

@@ -48,7 +48,8 @@ public final class RecordDecoder {
             case RecordLayout.OPERATION -> target.nativeOperation(new NativeOperationEvent(
                     ring.getLong(at + RecordLayout.MONO_NANOS), ring.getLong(at + RecordLayout.COOKIE),
                     ring.getInt(at + NativeOperation.TID), ring.getInt(at + NativeOperation.FROM),
-                    ring.getInt(at + NativeOperation.TO), ring.get(at + NativeOperation.SENT) != 0));
+                    ring.getInt(at + NativeOperation.TO), ring.get(at + NativeOperation.SENT) != 0,
+                    text(at + NativeOperation.COMM, NativeOperation.COMM_LENGTH)));
             case RecordLayout.PROCESS -> target.process(process(at));
             case RecordLayout.OWNER -> target.socketOwner(new SocketOwnerEvent(
                     ring.getLong(at + RecordLayout.COOKIE), ring.getInt(at + Owner.TGID)));

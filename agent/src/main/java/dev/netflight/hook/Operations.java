@@ -100,6 +100,17 @@ public final class Operations {
         return made;
     }
 
+    /** The platform thread that has this kernel thread id, as its last operation has shown it; {@code null} where none is known. */
+    public JavaThread platformThread(int tid) {
+        for (int i = 0, n = slots.used(); i < n; i++) {
+            ThreadSlot slot = slots.owned(i);
+            if (slot != null && slot.tid == tid) {
+                return slot.lastThread == null || slot.lastThread.virtual() ? null : slot.lastThread;
+            }
+        }
+        return null;
+    }
+
     /** Number of slots to look at with {@link #inProgress(int, OperationInProgress)}, from 0. */
     public int slotCount() {
         return slots.used();

@@ -20,8 +20,8 @@ package dev.netflight.kernel;
  *  32 +-----------------+-----------------+  32 +-----------------+--+--------------+
  *     | u32 captured_l. | u32 seq         |     | u32 to          |u8| u8 pad[3]    |
  *  40 +-----------------+-----------------+  40 +-----------------+--+--------------+
- *     | u32 ack         | u32 payload_l.  |                          sent
- *  48 +--+--+--+--+-----+-----------------+
+ *     | u32 ack         | u32 payload_l.  |     | u8 comm[16]          sent
+ *  48 +--+--+--+--+-----+-----------------+  56 +-----------------------------------+
  *     |u8|u8|u8|u8      | u32 cpu         |  direction, protocol, tcp_flags, link_length
  *  56 +--+--+--+--+-----------------------+
  *     | u8 data[captured_length]
@@ -158,6 +158,9 @@ public final class RecordLayout {
         public static final int TO = 32;
         public static final int SENT = 36;
         public static final int PAD = 37;
+        public static final int COMM = 40;
+
+        public static final int COMM_LENGTH = 16;
 
         private NativeOperation() {}
     }

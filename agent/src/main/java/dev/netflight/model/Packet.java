@@ -39,11 +39,18 @@ public final class Packet {
     public Attribution attribution = Attribution.NONE;
     /** Operations of the packet in the order of its bytes. */
     public int operationCount;
+    /** Who moved bytes of it by native code that is not followed; {@code null} where nobody is known to have. */
+    public JavaThread nativeThread;
     private Operation[] operations = new Operation[8];
     private int[] operationBytes = new int[8];
 
     private ByteBuffer source;
     private int sourceOffset;
+
+    /** Who is shown where {@link #attribution} is CONNECTION; {@code null} where nothing is known of a thread. */
+    public JavaThread owner() {
+        return nativeThread != null || connection == null ? nativeThread : connection.lastOwner;
+    }
 
     /** The {@code index}-th operation whose bytes the packet carries or, inbound, that consumed them. */
     public Operation operation(int index) {
@@ -58,6 +65,7 @@ public final class Packet {
     public void clearOperations() {
         Arrays.fill(operations, 0, operationCount, null);
         operationCount = 0;
+        nativeThread = null;
     }
 
     /** Appends an operation; adjoining bytes of the same operation become one entry. */

@@ -315,7 +315,7 @@ class AttributorTest {
     @Test
     void bytes_that_native_code_moved_wait_for_nobody() {
         connected();
-        attributor.nativeOperation(new NativeOperationEvent(0, COOKIE, 12, 1001, 1101, true));
+        attributor.nativeOperation(new NativeOperationEvent(0, COOKIE, 12, 1001, 1101, true, "mover"));
         sent(1001, 100);
         release(SOON);
         assertThat(out).containsExactly("CONNECTION");
@@ -325,7 +325,7 @@ class AttributorTest {
     void a_packet_with_some_known_bytes_lists_them_and_is_not_called_exact() {
         connected();
         wrote(2, 1001, 1051);
-        attributor.nativeOperation(new NativeOperationEvent(0, COOKIE, 12, 1051, 1101, true));
+        attributor.nativeOperation(new NativeOperationEvent(0, COOKIE, 12, 1051, 1101, true, "mover"));
         sent(1001, 100);
         release(SOON);
         assertThat(out).containsExactly("CONNECTION 2:50");

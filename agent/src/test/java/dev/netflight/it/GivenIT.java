@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.netflight.it.app.EchoServer;
 import dev.netflight.it.app.Given;
+import dev.netflight.it.app.NativeWriter;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -74,6 +75,25 @@ final class GivenIT {
             assertThat(handshakes.subList(2, 6)).extracting(CapturedPacket::causes)
                     .allMatch(causes -> causes.startsWith("[accept "));
         }
+    }
+
+    @Test
+    void bytes_that_native_code_moves_have_its_thread_and_no_stack() {
+        try (App server = App.of(folder, EchoServer.class).start();
+                App app = App.of(folder, NativeWriter.class, server.await("port "))
+                        .jvm("--enable-native-access=ALL-UNNAMED", "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+                                "--add-opens=java.base/java.io=ALL-UNNAMED").agent("start,file=" + file()).start()) {
+            app.startAnswer().assertOk();
+            app.awaitEnd();
+            assertThat(app.out() + app.err()).contains("done");
+        }
+        List<CapturedPacket> data = Tshark.packets(file()).stream().filter(packet -> packet.payloadLength() > 0).toList();
+        assertThat(data).as("each word out and in").hasSize(4).allSatisfy(packet -> assertThat(packet.operations()).isEmpty());
+        assertThat(data.subList(0, 2)).allSatisfy(packet -> assertThat(packet.comments())
+                .anyMatch(comment -> comment.matches("(?s)JavaThread: opener\nJavaThreadId: \\d+\nJavaThreadKind: platform\n"
+                        + "Attribution: connection")));
+        assertThat(data.subList(2, 4)).allSatisfy(packet -> assertThat(packet.comments())
+                .anyMatch(comment -> comment.matches("(?s)ThreadId: \\d+\nThreadName: native-mover\nAttribution: connection")));
     }
 
     @Test

@@ -100,7 +100,7 @@ final class SegmentWriter {
         if (hasOwner) {
             b.putLong(packet.connection.id);
             // it changes with each operation, and is told only where no operation is known
-            thread(packet.attribution == Attribution.CONNECTION ? packet.connection.lastOwner : null);
+            thread(packet.attribution == Attribution.CONNECTION ? packet.owner() : null);
         }
     }
 

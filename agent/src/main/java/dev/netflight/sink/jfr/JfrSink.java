@@ -143,10 +143,10 @@ public final class JfrSink implements Sink {
             event.operationId = first.id();
             event.frame = frame(first);
             thread = first.thread();
-        } else if (packet.attribution == Attribution.CONNECTION && packet.connection != null) {
-            thread = packet.connection.lastOwner;
+        } else if (packet.attribution == Attribution.CONNECTION) {
+            thread = packet.owner();
         }
-        if (thread != null) {
+        if (thread != null && thread.id() != 0) {
             event.javaThread = thread.name();
             event.javaThreadId = thread.id();
         }

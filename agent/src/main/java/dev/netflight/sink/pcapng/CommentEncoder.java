@@ -77,7 +77,7 @@ final class CommentEncoder {
         start = packet.processStart == null ? NOTHING : asOptions(CommentText.start(packet.processStart));
         int longest = process.before.length + process.after.length + start.length + measureOperations(packet);
         if (packet.attribution == Attribution.CONNECTION) {
-            JavaThread last = packet.connection == null ? null : packet.connection.lastOwner;
+            JavaThread last = packet.owner();
             owner = last == null ? EncodedThread.UNKNOWN : threads.of(last);
             longest += FORMATTED + owner.longest();
         }
@@ -152,7 +152,7 @@ final class CommentEncoder {
             // Without a thread there is no line to end.
             int skip = owner == EncodedThread.UNKNOWN ? 1 : 0;
             if (skip == 0) {
-                writeThread(owner, packet.connection.lastOwner.id(), b);
+                writeThread(owner, packet.owner().id(), b);
             }
             b.put(CONNECTION, skip, CONNECTION.length - skip);
             endComment(start, b);
@@ -189,6 +189,9 @@ final class CommentEncoder {
 
     private void writeThread(EncodedThread thread, long id, ByteBuffer b) {
         b.put(thread.name);
+        if (id == 0) {
+            return;
+        }
         formattedLength = 0;
         decimal(id);
         b.put(formatted, 0, formattedLength);
@@ -299,7 +302,7 @@ final class CommentEncoder {
      *
      * @param of           a thread whose bytes these are
      * @param kernelThread {@code ThreadId/ThreadName} as a whole option
-     * @param name         {@code JavaThread} and the key of the id, which follows
+     * @param name         {@code JavaThread} and the key of the id, which follows; {@code ThreadId/ThreadName} of one that has none
      * @param kind         {@code JavaThreadKind/Carrier} without a line feed at the end
      */
     private record EncodedThread(JavaThread of, byte[] kernelThread, byte[] name, byte[] kind) {
@@ -310,6 +313,9 @@ final class CommentEncoder {
             if (thread.tid() > 0) {
                 CommentText.number(kernel, "ThreadId", thread.tid());
                 CommentText.line(kernel, "ThreadName", CommentText.name(thread.nativeName()));
+            }
+            if (thread.id() == 0) {
+                return new EncodedThread(thread, NOTHING, CommentText.utf8(kernel.toString()), NOTHING);
             }
             var name = new StringBuilder("JavaThread:");
             // An unnamed virtual thread keeps the line: it is what readers look for.

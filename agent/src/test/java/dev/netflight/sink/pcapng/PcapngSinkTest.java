@@ -451,7 +451,7 @@ class PcapngSinkTest {
     void threads_and_stacks_are_told_apart_however_many_there_are() throws Exception {
         Path file = folder.resolve("caches.pcapng");
         List<JavaThread> threads = IntStream.range(0, 5_000)
-                .mapToObj(i -> new JavaThread("t" + i, i, false, null, i + 1, "n" + i)).toList();
+                .mapToObj(i -> new JavaThread("t" + i, i + 1, false, null, i + 1, "n" + i)).toList();
         List<JavaStack> stacks = new ArrayList<>();
         for (int i = 0; i < 10_000; i++) {
             stacks.add(new JavaStack(Collections.nCopies(40, "com.acme.C" + i + ".m(C.java:" + i + ")"), 0, false));
@@ -471,7 +471,7 @@ class PcapngSinkTest {
             int stack = i * 3 % 10_000;
             assertThat(packets.get(i).comments().get(1)).isEqualTo("ThreadId: " + (thread + 1) + "\nThreadName: n" + thread);
             assertThat(packets.get(i).comments().getLast())
-                    .startsWith("JavaThread: t" + thread + "\nJavaThreadId: " + thread + "\n")
+                    .startsWith("JavaThread: t" + thread + "\nJavaThreadId: " + (thread + 1) + "\n")
                     .contains("Operation: write " + (i + 1) + "\n")
                     .contains("JavaStack:\n\tcom.acme.C" + stack + ".m(C.java:" + stack + ")\n");
         }
