@@ -8,12 +8,12 @@ import java.util.stream.Stream;
 /**
  * Sees to it that a sample is not taken while other programs run: it tells whether any did, by the user CPU time that neither
  * this process nor its descendants used, and takes the sample again. Time in the kernel does not count, since writing a
- * capture to disk makes kernel threads work. Waits for {@link #PATIENCE_NANOS} in all, then takes what comes.
+ * capture to disk makes kernel threads work. Waits for half an hour in all, then takes what comes.
  */
 final class Neighbours {
     /** Of all CPUs. */
     private static final double TOLERATED = 0.02;
-    private static final long PATIENCE_NANOS = 1_800_000_000_000L;
+    private static long patienceNanos = 1_800_000_000_000L;
     /** USER_HZ: what the kernel counts CPU time in, for everybody. */
     private static final double TICKS = 100;
 
@@ -27,6 +27,11 @@ final class Neighbours {
 
     private Neighbours() {}
 
+    /** From now on samples count as they come; the summary tells how many were disturbed. */
+    static void doNotWait() {
+        patienceNanos = 0;
+    }
+
     static <T> T undisturbed(Sample<T> sample) throws IOException, InterruptedException {
         while (true) {
             long began = System.nanoTime();
@@ -34,7 +39,7 @@ final class Neighbours {
             T taken = sample.take();
             double seconds = (System.nanoTime() - began) / 1e9;
             boolean quiet = isQuiet(others() - before, seconds);
-            if (quiet || waitedNanos > PATIENCE_NANOS) {
+            if (quiet || waitedNanos >= patienceNanos) {
                 disturbed += quiet ? 0 : 1;
                 return taken;
             }
@@ -47,7 +52,7 @@ final class Neighbours {
     /** Waits until nobody else has used the CPUs for three seconds. */
     static void await() throws IOException, InterruptedException {
         long began = System.nanoTime();
-        for (int quiet = 0; quiet < 3 && waitedNanos + System.nanoTime() - began < PATIENCE_NANOS;) {
+        for (int quiet = 0; quiet < 3 && waitedNanos + System.nanoTime() - began < patienceNanos;) {
             double before = others();
             Thread.sleep(1000);
             quiet = isQuiet(others() - before, 1) ? quiet + 1 : 0;

@@ -8,7 +8,7 @@ import java.util.TreeSet;
 
 /**
  * Measures what the agent costs. Run from its source by {@code scripts/overhead}, which says what it does:
- * {@code java Overhead.java JAVA_HOME AGENT SAMPLES FOLDER [--quick] [PART… [MINUTES]]}.
+ * {@code java Overhead.java JAVA_HOME AGENT SAMPLES FOLDER [--quick] [--noisy] [PART… [MINUTES]]}.
  */
 final class Overhead {
     private static final List<String> PARTS = List.of("start", "memory", "ping", "filter", "backends", "bulk", "http",
@@ -25,6 +25,8 @@ final class Overhead {
         for (String argument : List.of(args).subList(4, args.length)) {
             if (argument.equals("--quick")) {
                 quick = true;
+            } else if (argument.equals("--noisy")) {
+                Neighbours.doNotWait();
             } else if (argument.matches("[1-9]\\d?") && parts.contains("bulk")) {
                 minutes = Integer.parseInt(argument);
             } else if (PARTS.contains(argument)) {

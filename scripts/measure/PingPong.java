@@ -57,7 +57,7 @@ final class PingPong {
 
     /** A filter that matches nothing, ours and tcpdump's. */
     void filter() throws IOException, InterruptedException {
-        int rounds = setup.samples(15, 2);
+        int rounds = setup.samples(9, 2);
         String ours = "capture with a filter that matches nothing";
         String theirs = "no agent, tcpdump with the same filter";
         try (Jvm echo = pinned(List.of(), "echo");
@@ -78,7 +78,7 @@ final class PingPong {
 
     /** What the hooks of each backend cost, the JVM and another process. The JVM has a control group of its own. */
     void backends() throws IOException, InterruptedException {
-        int rounds = setup.samples(15, 2);
+        int rounds = setup.samples(9, 2);
         try (OwnGroup group = OwnGroup.make();
                 Jvm echo = pinned(List.of(), "echo");
                 Jvm bare = client(List.of(), echo);
