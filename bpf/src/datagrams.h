@@ -657,6 +657,8 @@ static __noinline int datagram_queued(struct sk_buff *skb, struct sock *sk, int 
 		return 0;
 	if (is_senders && scope.kind != SCOPE_PROCESS)
 		own_socket(s->id);
+	if (!sees_packets)
+		return operation ? mark_sent(skb, slot, s) : 0;
 	if (before && operation && before->operation == operation && before->ifindex != d.ifindex && !before->number)
 		return 0;	/* the same again at the device below */
 	__u32 number = d.number = next_datagram_number();
@@ -752,7 +754,9 @@ static __noinline int datagram_read(struct sock *sk, int bytes)
 		else
 			mark_datagram(slot, s, operation, s->tuple.remote, s->tuple.ports >> 16);
 	}
-	if (a) {
+	if (!sees_packets) {
+		/* nobody asks which packet it was */
+	} else if (a) {
 		r = reserve_datagram(s->id, operation, number, bytes, DATAGRAM_READ);
 		if (r)
 			bpf_ringbuf_submit(r, wakeup());

@@ -31,6 +31,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define S_IFSOCK	0140000
 
 const volatile struct config config = {};
+/* 0: only calls and what becomes of sockets are of interest, and no program sees packets */
+const volatile __u32 sees_packets = 1;
 struct reader reader SEC(".data.reader") = {};
 struct control control = {};	/* not mapped: who may read packets must not choose whose */
 
@@ -71,6 +73,7 @@ const struct process_record *process_record_type __attribute__((unused));
 const struct owner_record *owner_record_type __attribute__((unused));
 const struct interface_record *interface_record_type __attribute__((unused));
 const struct datagram_record *datagram_record_type __attribute__((unused));
+const struct trouble_record *trouble_record_type __attribute__((unused));
 
 #include "backends.h"
 
@@ -210,6 +213,15 @@ static __always_inline void follow_listener(struct sock *sk, __u64 cookie)
 	else
 		bpf_map_update_elem(&listening_ports, &key, &first, BPF_ANY);
 	count_port(key.port, 1);
+}
+
+/* Of a SYN, before anything else is known of its connection. */
+static __always_inline __u64 listener_of(const struct tuple *t)
+{
+	struct port_key key = { .netns = t->netns, .port = t->ports & 0xffff };
+	struct listening *listening = bpf_map_lookup_elem(&listening_ports, &key);
+
+	return listening ? listening->cookie : 0;
 }
 
 /* in datagrams.h */
@@ -515,8 +527,8 @@ int BPF_PROG(handle_state, struct sock *sk, int old_state, int new_state)
 		if (bpf_map_delete_elem(&connecting, &cookie))
 			return 0;
 	} else if (new_state == TCP_ESTABLISHED) {
-		/* a child: followed since its SYN-ACK, until now under its listener's cookie */
-		if (!known)
+		/* a child: followed since its SYN-ACK if that is seen, until now under its listener's cookie */
+		if (!known && (sees_packets || !listener_of(&t)))
 			return 0;
 	} else if (known != cookie) {
 		return 0;
@@ -637,15 +649,6 @@ static __always_inline int parse(void *network, __be16 ethertype, int egress, st
 		total = p->original_length - p->link_length;
 	p->payload_length = total - transport - (tcp[12] >> 4) * 4;
 	return 1;
-}
-
-/* A SYN, before anything else is known of its connection. */
-static __always_inline __u64 listener_of(const struct tuple *t)
-{
-	struct port_key key = { .netns = t->netns, .port = t->ports & 0xffff };
-	struct listening *listening = bpf_map_lookup_elem(&listening_ports, &key);
-
-	return listening ? listening->cookie : 0;
 }
 
 static __always_inline __u64 cookie_of_syn(struct sk_buff *skb, struct packet *p, const int where)
@@ -911,6 +914,8 @@ int handle_cgroup_ingress(struct __sk_buff *context)
 	handle_context(context, AT_CGROUP, 0);
 	return CGROUP_PASS;
 }
+
+#include "trouble.h"
 
 /* ---- called by the process itself through BPF_PROG_RUN -------------------------------------------------------- */
 

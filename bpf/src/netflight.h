@@ -19,6 +19,7 @@
 #define RECORD_OWNER	11	/* which process uses a socket from now on */
 #define RECORD_INTERFACE 12	/* name of a device in a network namespace that is not the JVM's */
 #define RECORD_DATAGRAM	4	/* what became of a UDP datagram */
+#define RECORD_TROUBLE	5	/* a retransmission, a reset, a packet that was thrown away */
 
 /* packet_record.direction */
 #define INGRESS		0
@@ -49,6 +50,21 @@
 #define DATAGRAM_READ	2	/* `number` was read */
 #define DATAGRAM_TAKEN	3	/* one that came to an idle socket was read: of those that are not queued */
 #define DATAGRAM_DROPPED 4	/* `number` was thrown away by the kernel */
+
+/* trouble_record.what */
+#define TROUBLE_RETRANSMISSION 1
+#define TROUBLE_RESET	2
+#define TROUBLE_DROP	3
+
+/* reader.wanted */
+#define WANTED_RETRANSMISSIONS 1
+#define WANTED_RESETS	2
+#define WANTED_DROPS	4
+
+/* trouble_record.reason of a kernel that does not tell */
+#define REASON_UNKNOWN	~0u
+
+#define LONGEST_PLACE	64
 
 #define MAX_QUEUED	8	/* datagrams behind one that was read of which a record tells */
 
@@ -94,7 +110,7 @@ struct control {
 /* What the reader of the ring and the programs share. */
 struct reader {
 	__u32 consumer_sleeping;	/* set by the reader before it waits, cleared by who wakes it */
-	__u32 pad;
+	__u32 wanted;			/* WANTED_…: of which trouble records are made */
 };
 
 /* What a program gets that is called by the process. */
@@ -232,6 +248,28 @@ struct datagram_record {
 	__u32 queued[MAX_QUEUED];	/* numbers of those still to be read, 0 for one that was not recorded */
 };
 
+/* Which bytes or packet it befell stands in the same words as in packet_record. */
+struct trouble_record {
+	struct record_header header;
+	__u64 place;			/* in the kernel's code, of a packet that was thrown away */
+	__u8 local_address[16];
+	__u8 remote_address[16];
+	__u32 seq;
+	__u32 ack;
+	__u32 payload_length;
+	__u32 segments;			/* of a retransmission, as the kernel counts */
+	__u32 reason;			/* enum skb_drop_reason or sk_rst_reason of the running kernel */
+	__u16 local_port;
+	__u16 remote_port;
+	__u8 what;
+	__u8 protocol;
+	__u8 tcp_flags;
+	__u8 outbound;			/* of a reset: we have sent it */
+	__u8 state;			/* of the socket, 0 where it is not known */
+	__u8 pad[3];
+	__u8 place_name[LONGEST_PLACE];	/* symbol+offset/length, empty where it was told before */
+};
+
 _Static_assert(sizeof(struct reader) == 8, "reader");
 _Static_assert(sizeof(struct counters) == 64, "counters");
 _Static_assert(sizeof(struct thread_slot) == 128, "thread_slot");
@@ -243,5 +281,6 @@ _Static_assert(sizeof(struct process_record) == 1224, "process_record");
 _Static_assert(sizeof(struct owner_record) == 32, "owner_record");
 _Static_assert(sizeof(struct interface_record) == 48, "interface_record");
 _Static_assert(sizeof(struct datagram_record) == 88, "datagram_record");
+_Static_assert(sizeof(struct trouble_record) == 160, "trouble_record");
 
 #endif

@@ -577,6 +577,18 @@ struct request_sock {
 	struct sock *sk;
 };
 
+struct tcp_request_sock {
+	__u32 snt_isn;
+};
+
+enum skb_drop_reason { /* since 5.17 */
+	SKB_NOT_DROPPED_YET = 0,
+};
+
+enum sk_rst_reason { /* since 6.10 */
+	SK_RST_REASON_NOT_SPECIFIED = 0,
+};
+
 struct socket {
 	socket_state state;
 	short type;
@@ -675,6 +687,7 @@ struct skb_shared_info {
 struct tcp_skb_cb {
 	__u32 seq;
 	__u32 end_seq;
+	__u16 tcp_gso_segs;
 	__u8 tcp_flags; /* u16 since 6.16 */
 	__u32 ack_seq;
 };

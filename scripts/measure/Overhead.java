@@ -12,7 +12,7 @@ import java.util.TreeSet;
  */
 final class Overhead {
     private static final List<String> PARTS = List.of("start", "memory", "ping", "filter", "backends", "bulk", "http",
-            "http-plain", "flight");
+            "http-plain", "flight", "events");
     /** Of a bulk stream, where no other is asked for. */
     private static final int BULK_MINUTES = 10;
 
@@ -53,6 +53,7 @@ final class Overhead {
                     case "bulk" -> isRight = new Bulk(setup, setup.samples(60 * minutes, 10)).run();
                     case "http" -> new Throughput(setup, "jdk").run();
                     case "http-plain" -> new Throughput(setup, "plain").run();
+                    case "events" -> new Events(setup).run();
                     case "flight" -> new FlightMode(setup).run();
                     default -> throw new IllegalStateException(part);
                 }

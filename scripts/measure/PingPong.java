@@ -109,10 +109,16 @@ final class PingPong {
     }
 
     private Jvm pinned(List<String> options, String... arguments) throws IOException, InterruptedException {
-        return pinned(List.of(), options, arguments);
+        return pinned(setup, List.of(), options, arguments);
     }
 
     private Jvm pinned(List<String> wrapper, List<String> options, String... arguments) throws IOException, InterruptedException {
+        return pinned(setup, wrapper, options, arguments);
+    }
+
+    /** A JVM of {@code RoundTrips} whose working thread is on CPU 0, and all others on CPU 1. */
+    static Jvm pinned(Setup setup, List<String> wrapper, List<String> options, String... arguments)
+            throws IOException, InterruptedException {
         List<String> program = new ArrayList<>(List.of("RoundTrips"));
         program.addAll(List.of(arguments));
         Jvm jvm = Jvm.start(setup, wrapper, options, program);

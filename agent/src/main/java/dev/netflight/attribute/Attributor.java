@@ -9,6 +9,7 @@ import dev.netflight.model.DeviceEvent;
 import dev.netflight.model.Direction;
 import dev.netflight.model.JavaThread;
 import dev.netflight.model.KernelEvents;
+import dev.netflight.model.Latency;
 import dev.netflight.model.NativeOperationEvent;
 import dev.netflight.model.NetworkInterface;
 import dev.netflight.model.Operation;
@@ -21,6 +22,8 @@ import dev.netflight.model.ProcessEvent;
 import dev.netflight.model.ProcessInfo;
 import dev.netflight.model.SocketEvent;
 import dev.netflight.model.SocketOwnerEvent;
+import dev.netflight.model.Trouble;
+import dev.netflight.model.TroubleEvent;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -55,6 +58,14 @@ public final class Attributor implements KernelEvents {
         void packet(Packet packet);
 
         void connectionEnded(Connection connection);
+
+        /** It goes on; what it has carried so far. */
+        default void connectionOpen(Connection connection) {}
+
+        default void trouble(Trouble trouble) {}
+
+        /** Where the time of a write or read went, of which {@link OperationRanges} have times. */
+        default void latency(Latency latency) {}
 
         /** The connection's last packet has been waited for: nothing keeps it any longer. */
         void connectionForgotten(Connection connection);
@@ -98,6 +109,7 @@ public final class Attributor implements KernelEvents {
     private final HeldPackets held = new HeldPackets();
     private final Packet packet = new Packet();
     private final Datagrams datagrams = new Datagrams();
+    private final Troubles troubles = new Troubles(datagrams);
     private final EthernetHeader ethernet = new EthernetHeader();
     private final Processes processes;
     /** Cookies of listeners, with the process that listens: {@code null} for the JVM. */
@@ -112,6 +124,8 @@ public final class Attributor implements KernelEvents {
 
     private IntFunction<JavaThread> threads = tid -> null;
     private JavaThread lastNative;
+    /** Whether it is kept when packets passed. */
+    private boolean timing;
 
     private long packets;
     private long lostSeen;
@@ -134,6 +148,11 @@ public final class Attributor implements KernelEvents {
         this.interfaces = interfaces;
         this.inProgress = inProgress;
         this.processes = new Processes(processes);
+    }
+
+    /** Says whether anybody wants {@link Output#latency}. */
+    public void timing(boolean wanted) {
+        timing = wanted;
     }
 
     // ---- what comes in ------------------------------------------------------------------------------------------
@@ -171,6 +190,9 @@ public final class Attributor implements KernelEvents {
         }
         if (event.payloadLength > 0) {
             tracked.ranges(event.outbound).asked();
+        }
+        if (timing) {
+            timings(tracked).packet(event, tracked, output::latency);
         }
         held.add(event, tracked);
     }
@@ -317,6 +339,22 @@ public final class Attributor implements KernelEvents {
         datagrams.happened(event);
     }
 
+    @Override
+    public void trouble(TroubleEvent event) {
+        PacketEvent packet = event.packet();
+        TrackedConnection tracked = connections.find(packet.cookie);
+        if (tracked == null && listeners.containsKey(packet.cookie)) {
+            tracked = connections.handshake(new ConnectionTable.Tuple(
+                    packet.netns, event.localPort(), event.remoteAddress(), event.remotePort()));
+            tracked.process = listeners.get(packet.cookie);
+        } else if (tracked == null) {
+            tracked = connections.add(packet.cookie);
+            ConnectionFacts.describe(tracked.connection, event);
+        }
+        tracked.lastUsedMonoNanos = packet.monoNanos;
+        troubles.add(event, tracked);
+    }
+
     /**
      * Takes an operation that has ended, with what the kernel says it moved. All records that the ring got before the
      * operation ended must have been taken.
@@ -348,6 +386,9 @@ public final class Attributor implements KernelEvents {
                 claim(tracked.received, from, to, operation);
             }
         }
+        if (ranges.startedNanos() != 0 && timing) {
+            timings(tracked).ended(operation, ranges, tracked, output::latency);
+        }
         if (ranges.accepted() || operation.kind() == OperationKind.CONNECT && ranges.changedState()) {
             if (tracked.handshake == null || tracked.handshake == NOBODY && !tracked.connection.inherited) {
                 tracked.handshake = operation;
@@ -361,6 +402,13 @@ public final class Attributor implements KernelEvents {
                 tracked.closer = operation;
             }
         }
+    }
+
+    private static Timings timings(TrackedConnection tracked) {
+        if (tracked.timings == null) {
+            tracked.timings = new Timings();
+        }
+        return tracked.timings;
     }
 
     private void claim(SequenceRanges ranges, long from, long to, Operation operation) {
@@ -399,7 +447,14 @@ public final class Attributor implements KernelEvents {
             held.removeFirst();
             count++;
         }
+        releaseTroubles(nowMonoNanos, false);
         return count;
+    }
+
+    private void releaseTroubles(long nowMonoNanos, boolean mustGo) {
+        for (Trouble next = troubles.poll(nowMonoNanos, mustGo); next != null; next = troubles.poll(nowMonoNanos, mustGo)) {
+            output.trouble(next);
+        }
     }
 
     private boolean attribute(PacketEvent event, TrackedConnection tracked) {
@@ -428,16 +483,28 @@ public final class Attributor implements KernelEvents {
         connections.forgetHandshakesBefore(nowMonoNanos - FORGET_NANOS);
     }
 
+    /** Gives out each connection that was not reported as ended and was in use since this was asked last. */
+    public void reportOpen() {
+        for (TrackedConnection tracked : connections.all()) {
+            long count = tracked.connection.packetsSent + tracked.connection.packetsReceived;
+            if (!tracked.endReported && count != tracked.packetsReported) {
+                tracked.packetsReported = count;
+                output.connectionOpen(tracked.connection);
+            }
+        }
+    }
+
     /** The capture ends: all that waits goes out, and every connection is reported. */
     public void finish(long nowMonoNanos) {
         release(nowMonoNanos, Long.MAX_VALUE);
+        releaseTroubles(nowMonoNanos, true);
         for (TrackedConnection tracked : connections.all()) {
             reportEnd(tracked);
         }
     }
 
     public boolean isHolding() {
-        return !held.isEmpty();
+        return !held.isEmpty() || !troubles.isEmpty();
     }
 
     public long packets() {
@@ -525,11 +592,14 @@ public final class Attributor implements KernelEvents {
     private void reportEnd(TrackedConnection tracked) {
         if (!tracked.endReported) {
             tracked.endReported = true;
+            if (tracked.timings != null) {
+                tracked.timings.finish(tracked, output::latency);
+            }
             output.connectionEnded(tracked.connection);
         }
     }
 
-    private static boolean hasWaited(PacketEvent event, TrackedConnection tracked, long now) {
+    static boolean hasWaited(PacketEvent event, TrackedConnection tracked, long now) {
         if (now - event.monoNanos > MAX_WAIT_NANOS) {
             return true;
         }

@@ -3,6 +3,7 @@ package dev.netflight.attribute;
 import dev.netflight.model.Connection;
 import dev.netflight.model.PacketEvent;
 import dev.netflight.model.SocketEvent;
+import dev.netflight.model.TroubleEvent;
 
 /** What events say of a connection itself: its ends, its sums, how it ended. */
 final class ConnectionFacts {
@@ -18,6 +19,22 @@ final class ConnectionFacts {
             connection.bytesReceived += event.payloadLength;
             connection.wireBytesReceived += event.originalLength;
         }
+        if (event.protocol != Rules.UDP && (event.tcpFlags & (Rules.RST | Rules.SYN)) == 0) {
+            window(connection, event.outbound, IpHeader.window(event));
+        }
+    }
+
+    private static void window(Connection connection, boolean outbound, int window) {
+        if (window < 0) {
+            return;
+        }
+        if (outbound) {
+            connection.zeroWindowsSent += window == 0 && connection.windowSent > 0 ? 1 : 0;
+            connection.windowSent = window;
+        } else {
+            connection.zeroWindowsReceived += window == 0 && connection.windowReceived > 0 ? 1 : 0;
+            connection.windowReceived = window;
+        }
     }
 
     static void describe(Connection connection, PacketEvent event) {
@@ -27,6 +44,15 @@ final class ConnectionFacts {
         connection.remoteAddress = event.outbound ? IpHeader.target(event) : IpHeader.source(event);
         connection.localPort = event.outbound ? IpHeader.sourcePort(event) : IpHeader.targetPort(event);
         connection.remotePort = event.outbound ? IpHeader.targetPort(event) : IpHeader.sourcePort(event);
+    }
+
+    static void describe(Connection connection, TroubleEvent event) {
+        connection.netns = event.packet().netns;
+        connection.protocol = event.packet().protocol;
+        connection.localAddress = event.localAddress();
+        connection.remoteAddress = event.remoteAddress();
+        connection.localPort = event.localPort();
+        connection.remotePort = event.remotePort();
     }
 
     static void describe(Connection connection, SocketEvent event) {

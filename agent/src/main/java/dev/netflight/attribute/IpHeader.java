@@ -11,6 +11,7 @@ final class IpHeader {
     private static final int IPV6_SOURCE = 8;
     private static final int IPV6_TARGET = 24;
     private static final int IPV6_LENGTH = 40;
+    private static final int WINDOW = 14;
 
     private IpHeader() {}
 
@@ -32,6 +33,12 @@ final class IpHeader {
     /** @return 0 where too little of the packet was captured */
     static int targetPort(PacketEvent event) {
         return port(event, 2);
+    }
+
+    /** @return the window of a TCP header, unscaled; -1 where too little of the packet was captured */
+    static int window(PacketEvent event) {
+        int at = (isIpv4(event) ? (at(event, 0) & 15) * 4 : IPV6_LENGTH) + WINDOW;
+        return event.linkLength + at + 2 <= event.capturedLength ? at(event, at) << 8 | at(event, at + 1) : -1;
     }
 
     private static boolean isIpv4(PacketEvent event) {

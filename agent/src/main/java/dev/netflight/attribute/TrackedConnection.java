@@ -22,6 +22,9 @@ final class TrackedConnection {
     final SequenceRanges sent = new SequenceRanges();
     final SequenceRanges received = new SequenceRanges();
 
+    /** {@code null} where nobody wants to know. */
+    Timings timings;
+
     /** The connect or accept, {@code NOBODY} if there will be none, {@code null} while it is awaited. */
     Operation handshake;
     private long sentSyn = UNKNOWN;
@@ -37,6 +40,8 @@ final class TrackedConnection {
     /** The state changed to one behind which no operation can come, at this time; 0 while open. */
     long closedMonoNanos;
     boolean endReported;
+    /** Packets that it had when it was last reported as open; -1 before. */
+    long packetsReported = -1;
     /** When a packet or an operation last touched it. */
     long lastUsedMonoNanos;
 

@@ -32,6 +32,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -50,9 +51,13 @@ final class Capture {
     static final String WHOLE_MACHINE = "scope=cgroup follows every process of the machine: the JVM is in the root control"
             + " group of version 2. In a container on a machine that runs both versions use scope=children.";
 
+    /** The word of the hook that tells which call started a process. */
+    private static final String STARTS = "start";
+
     private static final int TURN_SECONDS = 5;
 
     private final Options options;
+    private final EventNeeds needs;
     private final boolean beforeMain;
     private final Instant started = Instant.now();
     private final Owner owner;
@@ -71,7 +76,7 @@ final class Capture {
     private RotatingSink files;
     /** {@code null} but in flight mode. */
     private Flight flight;
-    private CaptureLoop loop;
+    private volatile CaptureLoop loop;
     private volatile Path file;
     /** Who takes the stream, {@code null} without one. */
     private ReaderChannel reader;
@@ -80,14 +85,18 @@ final class Capture {
     private int openSockets;
     private boolean stopped;
 
-    private Capture(Options options, boolean beforeMain, Owner owner) {
+    private Capture(Options options, EventNeeds needs, boolean beforeMain, Owner owner) {
         this.options = options;
+        this.needs = needs;
         this.beforeMain = beforeMain;
         this.owner = owner;
     }
 
     /** Who has started it. */
-    interface Owner extends CaptureLoop.Owner, Flight.Listener {}
+    interface Owner extends CaptureLoop.Owner, Flight.Listener {
+        /** The JVM is going down, and a recording waits for what is to be in it: the capture is to end now. */
+        void exits();
+    }
 
     /** What the loop tells us. */
     private final class Told implements CaptureLoop.Owner {
@@ -105,13 +114,14 @@ final class Capture {
     /**
      * Starts a capture.
      *
+     * @param needs      what it is to install
      * @param beforeMain whether the application has not begun yet
      * @param owner      told when the capture ends by itself
      * @throws CaptureException with a sentence and the remedy; nothing is left behind then
      */
-    static Capture start(Options options, Instrumentation inst, boolean beforeMain, Owner owner)
-            throws CaptureException {
-        Capture capture = new Capture(options, beforeMain, owner);
+    static Capture start(Options options, EventNeeds needs, Instrumentation inst, boolean beforeMain,
+            Owner owner) throws CaptureException {
+        Capture capture = new Capture(options, needs, beforeMain, owner);
         try {
             capture.open(inst);
             return capture;
@@ -136,7 +146,8 @@ final class Capture {
         FutureTask<Sinks> opening = aside("netflight-open", () -> openSinks(loading));
         try {
             HookClasses.define();
-            weaver = Weaver.weave(inst, options.scope() != Options.Scope.PROCESS);
+            weaver = Weaver.weave(inst, word -> needs.weaves(word)
+                    && (!word.equals(STARTS) || options.scope() != Options.Scope.PROCESS));
         } finally {
             // whatever happens to the one, the others must be known to be undone
             program = settled(loading);
@@ -148,10 +159,11 @@ final class Capture {
         if (flight != null) {
             flight.weave(inst);
         }
-        boolean stacks = !(options.stacks() instanceof StackSampling.Off);
+        StackSampling sampling = needs.tellFrames() ? options.stacks() : new StackSampling.Off();
+        boolean stacks = !(sampling instanceof StackSampling.Off);
         hook = new SocketHook(program.slotsAddress(), CaptureProgram.SLOTS, new SlotThreads(program.threads()),
-                policy(options.stacks()), jfr == null ? null : jfr.operations(), !program.features().seesCalls());
-        origins = new OriginHook(policy(options.stacks()), weaver::queuesFit);
+                policy(sampling), jfr == null ? null : jfr.operations(), !program.features().seesCalls());
+        origins = new OriginHook(policy(sampling), weaver::queuesFit);
         hook.origins(origins);
         operations = new Operations(hook, new StackCache(options.stackDepth()));
         loop = new CaptureLoop(program, hook, operations, new SlotCalls(operations, stacks),
@@ -177,7 +189,7 @@ final class Capture {
 
     private CaptureProgram load() throws CaptureException {
         return CaptureProgram.of(options.helper().isPresent() ? HandedPrograms.take(options.helper().get().toString())
-                : CapturePrograms.load(options, filter));
+                : CapturePrograms.load(options, filter, needs.kernel()::contains));
     }
 
     private Sinks openSinks(FutureTask<CaptureProgram> loading) throws CaptureException {
@@ -206,12 +218,34 @@ final class Capture {
             opened.add(files);
         }
         if (JfrOutput.isPossible()) {
-            jfr = JfrOutput.open(options, file, anchor, Status.hooksInUse(loaded.features().used(CapturePrograms.scope(options))));
+            jfr = JfrOutput.open(options, file, anchor, Status.hooksInUse(hooksInUse(loaded.features())), needs.seePackets(),
+                    loaded::want, this::reportOpen);
             if (jfr != null) {
                 opened.add(jfr.sink());
             }
         }
         return new Sinks(opened, new WriteBehind(file), this::sinkFailed);
+    }
+
+    /** On a thread of JFR, when a part of a recording ends. */
+    private void reportOpen() {
+        CaptureLoop running = loop;
+        if (isExiting()) {
+            owner.exits();
+        } else if (running != null) {
+            running.reportOpen();
+        }
+    }
+
+    private static boolean isExiting() {
+        Thread never = new Thread(() -> { });
+        try {
+            Runtime.getRuntime().addShutdownHook(never);
+            Runtime.getRuntime().removeShutdownHook(never);
+            return false;
+        } catch (IllegalStateException goingDown) {
+            return true;
+        }
     }
 
     private PcapngSettings settings() {
@@ -431,8 +465,22 @@ final class Capture {
 
     /** The hooks in the kernel that it uses or misses. */
     boolean concerns(KernelHook hook) {
-        return program.features().concerns(hook)
-                && (hook.need != KernelHook.Need.SCOPED || options.scope() != Options.Scope.PROCESS);
+        return needs.kernel().contains(hook) && program.features().concerns(hook) && concernsScope(hook);
+    }
+
+    private Set<KernelHook> hooksInUse(KernelFeatures features) {
+        Set<KernelHook> used = features.used(CapturePrograms.scope(options));
+        used.retainAll(needs.kernel());
+        return used;
+    }
+
+    /** What it has installed. */
+    EventNeeds needs() {
+        return needs;
+    }
+
+    private boolean concernsScope(KernelHook hook) {
+        return hook.need != KernelHook.Need.SCOPED || options.scope() != Options.Scope.PROCESS;
     }
 
     List<HookStatus> hooks() {

@@ -9,11 +9,15 @@ import dev.netflight.hook.SocketHook;
 import dev.netflight.kernel.CaptureProgram;
 import dev.netflight.model.Connection;
 import dev.netflight.model.Counters;
+import dev.netflight.model.Latency;
 import dev.netflight.model.Operation;
 import dev.netflight.model.OperationRanges;
 import dev.netflight.model.Packet;
+import dev.netflight.model.Trouble;
 import dev.netflight.ring.RingBuffer;
 import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -58,6 +62,8 @@ final class CaptureLoop implements Attributor.Output, Flight.Source {
     private final long flushNanos;
     private final long countLimit;
     private final ArrayDeque<Ended> ended = new ArrayDeque<>();
+    /** Who waits for the open connections to be reported. */
+    private final Queue<CountDownLatch> openAsked = new ConcurrentLinkedQueue<>();
     private final Thread thread;
 
     private volatile boolean stopping;
@@ -130,6 +136,7 @@ final class CaptureLoop implements Attributor.Output, Flight.Source {
             owner.ended();
         } finally {
             done = true;
+            answerOpen(false);
         }
     }
 
@@ -144,6 +151,7 @@ final class CaptureLoop implements Attributor.Output, Flight.Source {
                 settlingSeen = settling;
                 settlesAt = readUntil;
             }
+            attributor.timing(sinks.wantLatencies());
         }
         long lost = program.lost();
         long from = ring.cursor();
@@ -160,6 +168,9 @@ final class CaptureLoop implements Attributor.Output, Flight.Source {
         }
         attributor.release(operationsUntil, isReading ? Long.MIN_VALUE : ring.cursor() - ring.size() / 2);
         ring.release(attributor.oldestPosition(ring.cursor()));
+        if (!isReading && !openAsked.isEmpty()) {
+            answerOpen(true);
+        }
         if (settlingSeen != null && ring.released() >= settlesAt) {
             settlingSeen.countDown();
         }
@@ -170,7 +181,8 @@ final class CaptureLoop implements Attributor.Output, Flight.Source {
     private void ended(Operation operation, OperationRecord record) {
         ended.add(new Ended(operation, new OperationRanges(record.cookie, record.sent(), record.tx0, record.tx1,
                 record.received(), record.rx0, record.rx1,
-                (record.flags & SlotLayout.STATE) != 0, (record.flags & SlotLayout.ADOPTED) != 0)));
+                (record.flags & SlotLayout.STATE) != 0, (record.flags & SlotLayout.ADOPTED) != 0, record.startedNanos(),
+                record.endedNanos())));
     }
 
     private void everyNowAndThen(long now) {
@@ -256,6 +268,32 @@ final class CaptureLoop implements Attributor.Output, Flight.Source {
         ring.wakeup();
     }
 
+    /**
+     * Has the sinks told of the connections that are open, and waits for that, a second at most. Where the loop is about to end
+     * they have been told of all when this returns. Any thread but the loop's.
+     */
+    void reportOpen() {
+        var answer = new CountDownLatch(1);
+        openAsked.add(answer);
+        if (!done) {
+            ring.wakeup();
+            try {
+                answer.await(SECOND_NANOS, TimeUnit.NANOSECONDS);
+            } catch (InterruptedException impatient) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void answerOpen(boolean tell) {
+        for (CountDownLatch asked = openAsked.poll(); asked != null; asked = openAsked.poll()) {
+            if (tell) {
+                attributor.reportOpen();
+            }
+            asked.countDown();
+        }
+    }
+
     /** As of at most a second ago, 100 ms while packets come. Any thread. */
     @Override
     public Counters counters() {
@@ -288,6 +326,21 @@ final class CaptureLoop implements Attributor.Output, Flight.Source {
     @Override
     public void connectionEnded(Connection connection) {
         sinks.connectionEnded(connection);
+    }
+
+    @Override
+    public void connectionOpen(Connection connection) {
+        sinks.connectionOpen(connection);
+    }
+
+    @Override
+    public void latency(Latency latency) {
+        sinks.latency(latency);
+    }
+
+    @Override
+    public void trouble(Trouble trouble) {
+        sinks.trouble(trouble);
     }
 
     @Override

@@ -4,10 +4,12 @@ import dev.netflight.filter.PacketFilter;
 import dev.netflight.kernel.BackendChoice;
 import dev.netflight.kernel.CaptureProgram;
 import dev.netflight.kernel.KernelFeatures;
+import dev.netflight.kernel.KernelHook;
 import dev.netflight.kernel.LoadedPrograms;
 import dev.netflight.kernel.PacketBackend;
 import dev.netflight.kernel.Scope;
 import dev.netflight.libbpf.BpfException;
+import java.util.function.Predicate;
 
 /** Loads the kernel programs that a capture's options ask for, in the JVM itself or in a helper. */
 public final class CapturePrograms {
@@ -25,19 +27,23 @@ public final class CapturePrograms {
                     + " JVM, which another process cannot do for it: use backend=tracepoint, or give the JVM the rights.");
         }
         try {
-            return load(options, Filters.of(options, sharesNetwork), PacketBackend.TRACEPOINT);
+            return load(options, Filters.of(options, sharesNetwork), PacketBackend.TRACEPOINT, any -> true);
         } catch (BpfException refused) {
             throw new CaptureException(refused.getMessage(), refused);
         }
     }
 
-    /** @param filter compiled from the options, or {@code null} */
-    static LoadedPrograms load(Options options, PacketFilter filter) throws CaptureException {
-        return load(options, filter, options.backend().kernels());
+    /**
+     * @param filter compiled from the options, or {@code null}
+     * @param hooks  which hooks are of use
+     */
+    static LoadedPrograms load(Options options, PacketFilter filter, Predicate<KernelHook> hooks) throws CaptureException {
+        return load(options, filter, options.backend().kernels(), hooks);
     }
 
     /** @param wanted {@code null} for the best that there is */
-    private static LoadedPrograms load(Options options, PacketFilter filter, PacketBackend wanted) throws CaptureException {
+    private static LoadedPrograms load(Options options, PacketFilter filter, PacketBackend wanted,
+            Predicate<KernelHook> hooks) throws CaptureException {
         KernelFeatures detected = KernelFeatures.detect();
         BackendChoice choice = BackendChoice.of(detected, wanted);
         if (choice.refusal() != null) {
@@ -51,7 +57,7 @@ public final class CapturePrograms {
         return LoadedPrograms.load(features, new CaptureProgram.Setup(options.snaplen(),
                 options.direction() != Options.Directions.OUT, options.direction() != Options.Directions.IN,
                 options.interfaces(), options.ring().orElseGet(() -> RingSize.byDefault(options.snaplen())), filter),
-                scope(options));
+                scope(options), hooks);
     }
 
     static Scope scope(Options options) {

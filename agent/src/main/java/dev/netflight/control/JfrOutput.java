@@ -1,11 +1,14 @@
 package dev.netflight.control;
 
 import dev.netflight.hook.OperationListener;
+import dev.netflight.model.TroubleKind;
 import dev.netflight.sink.CaptureAnchor;
 import dev.netflight.sink.Sink;
 import dev.netflight.sink.jfr.JfrSettings;
 import dev.netflight.sink.jfr.JfrSink;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.function.Consumer;
 
 /** The JFR output, apart from {@link Capture} because its classes cannot be linked in a JVM without {@code jdk.jfr}. */
 final class JfrOutput {
@@ -22,9 +25,13 @@ final class JfrOutput {
 
     /**
      * @param hooks tracepoints in use, in words
+     * @param seesPackets whether those are among them that see packets
+     * @param wants told which troubles recordings want to know of
+     * @param openConnections has the sinks told of the open connections, and returns when they have been
      * @return {@code null} where JFR is in the image but switched off
      */
-    static JfrOutput open(Options options, Path file, CaptureAnchor anchor, String hooks) {
+    static JfrOutput open(Options options, Path file, CaptureAnchor anchor, String hooks,
+            boolean seesPackets, Consumer<Set<TroubleKind>> wants, Runnable openConnections) {
         if (!JfrSink.isAvailable()) {
             return null;
         }
@@ -32,7 +39,8 @@ final class JfrOutput {
                 file == null ? null : file.toString(), options.filter().orElse(null), options.snaplen(),
                 options.interfaces().isEmpty() ? "any" : String.join("+", options.interfaces()),
                 OptionValues.text(options.direction()), OptionValues.text(options.scope()), options.stacks().toString(),
-                options.stackDepth(), hooks), anchor));
+                options.stackDepth(), hooks, seesPackets), anchor, wants,
+                openConnections));
     }
 
     Sink sink() {

@@ -37,6 +37,12 @@ final class RecordedCapture {
         return asking.stream().anyMatch(recording -> !without.contains(recording.id()));
     }
 
+    /** What their events need, all together. */
+    EventNeeds needs() {
+        return asking.stream().filter(recording -> !without.contains(recording.id()))
+                .map(recording -> EventNeeds.of(recording.events())).reduce(EventNeeds.NOTHING, EventNeeds::and);
+    }
+
     /** Whether the capture that runs is here for recordings alone. */
     boolean isRunning() {
         return running;

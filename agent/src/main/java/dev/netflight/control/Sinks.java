@@ -2,7 +2,9 @@ package dev.netflight.control;
 
 import dev.netflight.model.Connection;
 import dev.netflight.model.Counters;
+import dev.netflight.model.Latency;
 import dev.netflight.model.Packet;
+import dev.netflight.model.Trouble;
 import dev.netflight.sink.Sink;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -56,6 +58,28 @@ final class Sinks {
 
     void connectionEnded(Connection connection) {
         each(sink -> sink.connectionEnded(connection));
+    }
+
+    void connectionOpen(Connection connection) {
+        each(sink -> sink.connectionOpen(connection));
+    }
+
+    /** Whether any of them wants {@link #latency}. */
+    boolean wantLatencies() {
+        for (int i = 0; i < open.size(); i++) {
+            if (open.get(i).wantsLatencies()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void latency(Latency latency) {
+        each(sink -> sink.latency(latency));
+    }
+
+    void trouble(Trouble trouble) {
+        each(sink -> sink.trouble(trouble));
     }
 
     void statistics(Counters counters) {

@@ -32,6 +32,8 @@ public final class Verbs {
     private static final String NO_CAPTURE = "No capture is running. Start one with the verb start.";
     static final String NO_FLIGHT = "No capture in flight mode runs. Start one with start,mode=flight.";
 
+    private static final long EXIT_MILLIS = 2_000;
+
     private Verbs() {}
 
     /**
@@ -134,9 +136,13 @@ public final class Verbs {
 
     /** Starts or ends the capture for recordings, if they want another than runs. */
     private static void followRecordings(Instrumentation inst) {
+        if (current != null && RECORDED.isRunning() && RECORDED.isWanted() && !current.needs().cover(RECORDED.needs())) {
+            // begun anew below, with what is lacking
+            end(true);
+        }
         if (current == null && RECORDED.isWanted()) {
             try {
-                start(RecordedCapture.OPTIONS, inst, false);
+                start(RecordedCapture.OPTIONS, RECORDED.needs(), inst, false);
                 RECORDED.started();
             } catch (CaptureException told) {
                 Log.warn(false, RECORDED.refused(told.getMessage()));
@@ -200,21 +206,22 @@ public final class Verbs {
             end(true);
         }
         try {
-            return start(options, inst, beforeMain);
+            return start(options, EventNeeds.ALL, inst, beforeMain);
         } catch (CaptureException failure) {
             followRecordings(inst);
             throw failure;
         }
     }
 
-    private static String start(Options options, Instrumentation inst, boolean beforeMain) throws CaptureException {
+    private static String start(Options options, EventNeeds needs, Instrumentation inst, boolean beforeMain)
+            throws CaptureException {
         if (current != null) {
             throw new CaptureException("A capture is running since " + current.started()
                     + ". Stop it first with the verb stop, or let it go on.");
         }
         JmxNews news = HAS_JMX ? new JmxNews() : null;
         try {
-            current = Capture.start(options, inst, beforeMain, new Capture.Owner() {
+            current = Capture.start(options, needs, inst, beforeMain, new Capture.Owner() {
                 @Override
                 public void ended() {
                     stopAside(inst);
@@ -226,6 +233,11 @@ public final class Verbs {
                     if (HAS_JMX) {
                         news.secondPassed();
                     }
+                }
+
+                @Override
+                public void exits() {
+                    stopBeforeRecordings();
                 }
 
                 @Override
@@ -320,6 +332,21 @@ public final class Verbs {
                 RECORDED.stoppedByHand();
             }
             followRecordings(inst);
+        }
+    }
+
+    /**
+     * JFR's own shutdown hook runs beside ours, and asks this before it ends a recording. It holds locks: should somebody wait for
+     * one of these, the recording ends without us.
+     */
+    private static void stopBeforeRecordings() {
+        Thread thread = new Thread(null, Verbs::stopAtExit, "netflight-exit", 0, false);
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            thread.join(EXIT_MILLIS);
+        } catch (InterruptedException impatient) {
+            Thread.currentThread().interrupt();
         }
     }
 

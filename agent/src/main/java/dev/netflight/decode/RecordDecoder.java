@@ -1,5 +1,6 @@
 package dev.netflight.decode;
 
+import dev.netflight.kernel.KernelReasons;
 import dev.netflight.kernel.RecordLayout;
 import dev.netflight.kernel.RecordLayout.Datagram;
 import dev.netflight.kernel.RecordLayout.Interface;
@@ -8,6 +9,7 @@ import dev.netflight.kernel.RecordLayout.Owner;
 import dev.netflight.kernel.RecordLayout.Packet;
 import dev.netflight.kernel.RecordLayout.Process;
 import dev.netflight.kernel.RecordLayout.Socket;
+import dev.netflight.kernel.RecordLayout.Trouble;
 import dev.netflight.model.DatagramEvent;
 import dev.netflight.model.DeviceEvent;
 import dev.netflight.model.KernelEvents;
@@ -16,16 +18,24 @@ import dev.netflight.model.PacketEvent;
 import dev.netflight.model.ProcessEvent;
 import dev.netflight.model.SocketEvent;
 import dev.netflight.model.SocketOwnerEvent;
+import dev.netflight.model.TroubleEvent;
+import dev.netflight.model.TroubleKind;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 
 /** Reads records of the ring. Capture thread only; a packet's event is filled, not made. */
 public final class RecordDecoder {
+    private static final int MOST_PLACES = 4096;
 
     private final ByteBuffer ring;
     private final KernelEvents target;
+    /** Places in the kernel's code by their addresses: a record names one only the first time. */
+    private final Map<Long, String> places = new HashMap<>();
+    private KernelReasons reasons;
     private long unknown;
 
     /** @param ring the data area of the ring, in native byte order, twice in a row */
@@ -56,6 +66,7 @@ public final class RecordDecoder {
             case RecordLayout.INTERFACE -> target.device(new DeviceEvent(ring.getInt(at + RecordLayout.NETNS),
                     ring.getInt(at + Interface.IFINDEX), text(at + Interface.NAME, Interface.NAME_LENGTH)));
             case RecordLayout.DATAGRAM -> target.datagram(datagram(at));
+            case RecordLayout.TROUBLE -> target.trouble(trouble(at));
             default -> unknown++;
         }
     }
@@ -142,6 +153,52 @@ public final class RecordDecoder {
                 ring.getLong(at + Datagram.OPERATION), ring.getInt(at + Datagram.TID), ring.getInt(at + Datagram.NUMBER),
                 ring.getInt(at + Datagram.LENGTH), fate, ring.get(at + Datagram.UNCERTAIN) != 0, queued,
                 ring.getLong(at + Datagram.IDLE_SINCE));
+    }
+
+    private TroubleEvent trouble(int at) {
+        if (reasons == null) {
+            reasons = KernelReasons.read();
+        }
+        PacketEvent packet = new PacketEvent();
+        packet.monoNanos = ring.getLong(at + RecordLayout.MONO_NANOS);
+        packet.cookie = ring.getLong(at + RecordLayout.COOKIE);
+        packet.netns = ring.getInt(at + RecordLayout.NETNS);
+        packet.outbound = ring.get(at + Trouble.OUTBOUND) != 0;
+        packet.protocol = ring.get(at + Trouble.PROTOCOL) & 0xff;
+        packet.tcpFlags = ring.get(at + Trouble.TCP_FLAGS) & 0xff;
+        packet.seq = ring.getInt(at + Trouble.SEQ);
+        packet.ack = ring.getInt(at + Trouble.ACK);
+        packet.payloadLength = ring.getInt(at + Trouble.PAYLOAD_LENGTH);
+        TroubleKind kind = switch (ring.get(at + Trouble.WHAT)) {
+            case Trouble.RETRANSMISSION -> TroubleKind.RETRANSMISSION;
+            case Trouble.RESET -> TroubleKind.RESET;
+            default -> TroubleKind.DROP;
+        };
+        int reason = ring.getInt(at + Trouble.REASON);
+        return new TroubleEvent(kind, packet,
+                address(at + Trouble.LOCAL_ADDRESS), ring.getChar(at + Trouble.LOCAL_PORT),
+                address(at + Trouble.REMOTE_ADDRESS), ring.getChar(at + Trouble.REMOTE_PORT),
+                ring.getInt(at + Trouble.SEGMENTS), switch (kind) {
+                    case DROP -> reasons.ofDrop(reason);
+                    case RESET -> reasons.ofReset(reason);
+                    case RETRANSMISSION -> null;
+                }, place(at), ring.get(at + Trouble.STATE));
+    }
+
+    /** Such as {@code tcp_v4_rcv+0x1c}; {@code null} where the kernel has not said. */
+    private String place(int at) {
+        long address = ring.getLong(at + Trouble.PLACE);
+        String name = text(at + Trouble.PLACE_NAME, Trouble.PLACE_NAME_LENGTH);
+        if (name.isEmpty()) {
+            return places.get(address);
+        }
+        int length = name.indexOf('/');
+        String place = length < 0 ? name : name.substring(0, length);
+        if (places.size() >= MOST_PLACES) {
+            places.clear();
+        }
+        places.put(address, place);
+        return place;
     }
 
     /** A v4-mapped address comes out as the IPv4 one that it stands for. */

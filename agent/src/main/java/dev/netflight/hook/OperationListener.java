@@ -27,6 +27,11 @@ public interface OperationListener {
      */
     Object operationStarted(int kind);
 
+    /** {@return whether the times of calls are to be taken for the capture thread} Asked for each operation: a load or two. */
+    default boolean wantsTimes() {
+        return false;
+    }
+
     /**
      * Called after the system call if the kernel captured the operation and {@link #operationStarted} gave an event.
      *

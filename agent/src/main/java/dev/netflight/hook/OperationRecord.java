@@ -54,6 +54,8 @@ public final class OperationRecord {
     Handler handlers;
     /** Who handed the bytes over, in their order from {@link #tx0} on; {@code null} where nobody is known to have. */
     OriginRun origins;
+    private long startedNanos;
+    private long endedNanos;
 
     /**
      * Copies line 1 of the slot at {@code slot.address}; the caller has checked that it is of {@code operation}, and is
@@ -82,6 +84,22 @@ public final class OperationRecord {
         this.localPort = UNSAFE.getChar(address + SlotLayout.LOCAL_PORT);
         this.smoothedRttMicros = UNSAFE.getInt(address + SlotLayout.SRTT_MICROS);
         this.congestionWindow = UNSAFE.getInt(address + SlotLayout.SND_CWND);
+    }
+
+    /** Before it is published: when the call began and ended, {@code System.nanoTime()}. */
+    void timed(long started, long ended) {
+        startedNanos = started;
+        endedNanos = ended;
+    }
+
+    /** When the call began, CLOCK_MONOTONIC nanoseconds; 0 where nobody wanted to know. */
+    public long startedNanos() {
+        return startedNanos;
+    }
+
+    /** When it ended. */
+    public long endedNanos() {
+        return endedNanos;
     }
 
     /** Bytes that the call moved; 0 for a call that moves none or failed. */

@@ -227,6 +227,7 @@ public final class SocketHook extends NetflightHook1 {
             if (event != null || slot.event != null) {
                 slot.event = event;
             }
+            slot.startedNanos = listener.wantsTimes() ? System.nanoTime() : 0;
         } catch (Throwable e) {
             listenerFailed(e);
         }
@@ -250,10 +251,15 @@ public final class SocketHook extends NetflightHook1 {
 
     private void captured(ThreadSlot slot, long operation, int kind, long result, String host, Object event) {
         try {
+            long endedNanos = slot.startedNanos == 0 ? 0 : System.nanoTime();
             long cookie = UNSAFE.getLong(slot.address + SlotLayout.COOKIE);
             Throwable stack = stacks.wants(cookie) ? StackTrace.take() : null;
             OperationRecord record =
                     new OperationRecord(operation, kind, result, Thread.currentThread(), stack, slot, host);
+            if (slot.startedNanos != 0) {
+                record.timed(slot.startedNanos, endedNanos);
+                slot.startedNanos = 0;
+            }
             OriginHook origins = this.origins;
             if (origins == null || !origins.holds(record)) {
                 slot.queue.offer(record);

@@ -34,6 +34,9 @@ public final class ThreadSlot {
     /** What {@link OperationListener#operationStarted} gave for the call in progress; of no concern to others. */
     Object event;
 
+    /** When the call in progress began, {@code System.nanoTime()}; 0 where nobody wants to know. */
+    long startedNanos;
+
     /** Only in a mark: {@link ThreadSlots#freed()} when a slot was last asked for in vain. */
     int askedAt;
 

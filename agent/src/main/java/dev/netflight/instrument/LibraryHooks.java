@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * The hooks in classes that may be loaded at any time, by any loader and more than once: Netty's, also where another library
@@ -150,10 +151,13 @@ final class LibraryHooks {
 
     private LibraryHooks() {}
 
-    /** All sites' owners, each once: what a class's name is compared with. */
-    static String[] owners() {
+    /** The owners of all sites in some libraries, each once: what a class's name is compared with. */
+    static String[] owners(Predicate<Library> wanted) {
         Set<String> owners = new LinkedHashSet<>();
         for (Library library : ALL) {
+            if (!wanted.test(library)) {
+                continue;
+            }
             for (Site site : library.sites()) {
                 owners.add(site.owner());
             }

@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Weaves the classes of {@link LibraryHooks}: those that are loaded already at once, the others when they are loaded, on the
@@ -28,18 +29,25 @@ final class LibraryTransformer implements ClassFileTransformer {
      * Taken before the JVM calls {@link #transform}. For a class that is none of ours that method touches nothing that is still to be
      * loaded or initialised: the thread holds a loader's lock there, and would wait for one that needs the class.
      */
-    private final String[] owners = LibraryHooks.owners();
+    private final String[] owners;
+    private final Predicate<Library> wanted;
     /** By class name and owner. Guarded by this. */
     private final Map<String, Map<String, Met>> met = new LinkedHashMap<>();
     private volatile boolean open = true;
     private volatile boolean queuesFit = true;
 
-    LibraryTransformer(Instrumentation inst) {
+    /** @param wanted which libraries are woven */
+    LibraryTransformer(Instrumentation inst, Predicate<Library> wanted) {
         this.inst = inst;
+        this.wanted = wanted;
+        owners = LibraryHooks.owners(wanted);
     }
 
     /** Begins. */
     void open() {
+        if (owners.length == 0) {
+            return;
+        }
         inst.addTransformer(this, true);
         Retransformation.of(inst, loaded(), this::failed);
         Thread priming = new Thread(null, LibraryWeaver::prime, "netflight-weave", 0, false);
@@ -126,6 +134,9 @@ final class LibraryTransformer implements ClassFileTransformer {
     }
 
     private HookStatus status(Library library) {
+        if (!wanted.test(library)) {
+            return new HookStatus(library.word(), library.gives(), false, "not needed: no recording asks for what it gives");
+        }
         int classes = 0;
         Set<String> leftOut = new LinkedHashSet<>();
         for (Site site : library.sites()) {
@@ -151,6 +162,9 @@ final class LibraryTransformer implements ClassFileTransformer {
     /** Puts the classes back. To be called once. */
     void close() {
         open = false;
+        if (owners.length == 0) {
+            return;
+        }
         // removed last, for the reason that Weaver has
         Retransformation.of(inst, loaded(), (type, reason) -> { });
         inst.removeTransformer(this);

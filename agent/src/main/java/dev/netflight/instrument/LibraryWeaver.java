@@ -102,7 +102,7 @@ final class LibraryWeaver {
             ClassReader reader = OpenedClassReader.of(any);
             Shape shape = new Shape();
             reader.accept(shape, ClassReader.SKIP_DEBUG);
-            for (String owner : LibraryHooks.owners()) {
+            for (String owner : LibraryHooks.owners(library -> true)) {
                 LibraryHooks.sites(owner).forEach(site -> shape.misses(site, ""));
             }
             write(reader, reader.getClassName(), "", shape, Set.of(), new HashSet<>());

@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * The hooks of {@link HookTable}, woven into the JDK's classes as long as this is open.
@@ -39,13 +40,17 @@ public final class Weaver implements AutoCloseable {
 
     private boolean closed;
 
-    private Weaver(Instrumentation inst, boolean withStarts) {
+    private Weaver(Instrumentation inst, Predicate<String> wanted) {
         this.inst = inst;
-        libraries = new LibraryTransformer(inst);
-        owners = new LinkedHashSet<>(HookTable.owners());
-        if (!withStarts) {
-            owners.remove(HookTable.PROCESSES);
-            transformer.leaveOut(HookTable.PROCESSES, "not needed: no other process is followed");
+        libraries = new LibraryTransformer(inst, library -> wanted.test(library.word()));
+        owners = new LinkedHashSet<>();
+        for (String owner : HookTable.owners()) {
+            if (HookTable.in(owner).stream().anyMatch(hook -> wanted.test(hook.word()))) {
+                owners.add(owner);
+            } else {
+                transformer.leaveOut(owner, owner.equals(HookTable.PROCESSES)
+                        ? "not needed: no other process is followed" : "not needed: no recording asks for what it gives");
+            }
         }
     }
 
@@ -58,13 +63,17 @@ public final class Weaver implements AutoCloseable {
      * @throws IllegalStateException if the hook classes cannot be defined; nothing is woven then
      */
     public static Weaver weave(Instrumentation inst) {
-        return weave(inst, true);
+        return weave(inst, word -> true);
     }
 
-    /** @param withStarts whether it is of interest which call starts a process */
-    public static Weaver weave(Instrumentation inst, boolean withStarts) {
+    /**
+     * The same with some of the hooks, and those that share a class with them.
+     *
+     * @param wanted says it of {@link HookStatus#hook}, an operation's or a library's word
+     */
+    public static Weaver weave(Instrumentation inst, Predicate<String> wanted) {
         HookClasses.define();
-        Weaver weaver = new Weaver(inst, withStarts);
+        Weaver weaver = new Weaver(inst, wanted);
         weaver.weaveAll();
         weaver.libraries.open();
         return weaver;

@@ -7,6 +7,7 @@ import dev.netflight.libbpf.BpfMap;
 import dev.netflight.libbpf.Libc;
 import dev.netflight.libbpf.ProgramRun;
 import dev.netflight.model.Connection;
+import dev.netflight.model.TroubleKind;
 import dev.netflight.ring.RingBuffer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -18,6 +19,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The kernel programs of one capture, as user space works with them. {@link #attach} makes them see; {@link #close} detaches and frees everything, as the kernel does by itself when the process dies.
@@ -42,6 +44,9 @@ public final class CaptureProgram implements AutoCloseable {
     private static final int RECORDS_LOST = 16;
     private static final int CONNECTIONS_REFUSED = 24;
     private static final int PROCESSES_REFUSED = 32;
+
+    /** {@code reader.wanted}. */
+    private static final int WANTED = 4;
 
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
 
@@ -78,6 +83,7 @@ public final class CaptureProgram implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final long slotsAddress;
     private final MemorySegment counters;
+    private final MemorySegment reader;
     private final RingBuffer ring;
     private final ThreadRuns threads;
     private final ProgramRun forget;
@@ -105,7 +111,8 @@ public final class CaptureProgram implements AutoCloseable {
         slotsAddress = mapSlots(programs.map("slots"));
         try {
             counters = programs.map("counters").map(arena, false);
-            opened = RingBuffer.open(programs.map("records"), programs.map(".data.reader").map(arena, true), 0);
+            reader = programs.map(".data.reader").map(arena, true);
+            opened = RingBuffer.open(programs.map("records"), reader, 0);
             ring = opened;
             threads = new ThreadRuns(programs);
             forget = new ProgramRun(programs.program("forget_connection"), 7 * 8, 1);
@@ -237,6 +244,24 @@ public final class CaptureProgram implements AutoCloseable {
             target.set(ValueLayout.JAVA_SHORT, offset + 10, (short) 0xffff);
         }
         MemorySegment.copy(bytes, 0, target, ValueLayout.JAVA_BYTE, offset + 16 - bytes.length, bytes.length);
+    }
+
+    /**
+     * Says of which troubles the programs make records from now on; at first of none. Any thread. Does nothing once closed.
+     */
+    public synchronized void want(Set<TroubleKind> kinds) {
+        if (closed) {
+            return;
+        }
+        int wanted = 0;
+        for (TroubleKind kind : kinds) {
+            wanted |= switch (kind) {
+                case RETRANSMISSION -> 1;
+                case RESET -> 2;
+                case DROP -> 4;
+            };
+        }
+        reader.set(ValueLayout.JAVA_INT, WANTED, wanted);
     }
 
     /** Stops the programs; what they have put into the ring can still be read. Idempotent. */

@@ -19,6 +19,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Programs that this process has loaded itself, out of the agent's jar. */
 public final class LoadedPrograms implements KernelPrograms {
@@ -33,10 +34,10 @@ public final class LoadedPrograms implements KernelPrograms {
     /** Of another backend than the tracepoints, once attached. */
     private volatile PacketLinks packetLinks;
 
-    private LoadedPrograms(KernelFeatures features, Scope scope, BpfObject object) {
+    private LoadedPrograms(KernelFeatures features, Set<KernelHook> used, BpfObject object) {
         this.features = features;
         this.object = object;
-        for (KernelHook hook : features.used(scope)) {
+        for (KernelHook hook : used) {
             programs.put(hook, object.program(hook.program));
         }
     }
@@ -44,13 +45,16 @@ public final class LoadedPrograms implements KernelPrograms {
     /**
      * Loads the programs that the kernel can take, attached to nothing yet. Some 40 ms.
      *
+     * @param wanted which hooks are of use; those of them that the kernel has are loaded
      * @throws BpfException with the remedy, if the kernel refuses them
      */
-    public static LoadedPrograms load(KernelFeatures features, CaptureProgram.Setup setup, Scope scope) {
+    public static LoadedPrograms load(
+            KernelFeatures features, CaptureProgram.Setup setup, Scope scope, Predicate<KernelHook> wanted) {
+        Set<KernelHook> used = features.used(scope);
+        used.removeIf(wanted.negate());
         Libbpf libbpf = new Libbpf(NativeLibrary.required());
         BpfObject object;
         try (BpfObjectFile file = BpfObjectFile.open(libbpf, "netflight", objectBytes())) {
-            Set<KernelHook> used = features.used(scope);
             for (KernelHook hook : KernelHook.values()) {
                 file.autoload(hook.program, used.contains(hook));
             }
@@ -65,12 +69,13 @@ public final class LoadedPrograms implements KernelPrograms {
                 file.maxEntries("strangers", 1).maxEntries("owners", 1);
             }
             file.constant("config", setup.toBytes(features.wholePackets()));
+            file.constant("sees_packets", used.stream().anyMatch(KernelHook::takesPackets) ? 1 : 0);
             file.constant("has_filter", setup.filter() == null ? 0 : 1);
             file.constant("filter_sees_tags", setup.filter() != null && setup.filter().speaksOfTags() ? 1 : 0);
             object = file.load();
         }
         try {
-            LoadedPrograms loaded = new LoadedPrograms(features, scope, object);
+            LoadedPrograms loaded = new LoadedPrograms(features, used, object);
             if (setup.filter() != null) {
                 loaded.filter(libbpf, setup.filter());
             }

@@ -80,6 +80,25 @@ package dev.netflight.kernel;
  *  56 +-----------------+--+--+--+--+-----+
  *     | u32 queued[8]                     |
  *  88 +-----------------------------------+
+ *
+ * trouble_record, kind 5
+ *  24 +-----------------------------------+
+ *     | u64 place                         |
+ *  32 +-----------------------------------+
+ *     | u8 local_address[16]              |
+ *  48 +-----------------------------------+
+ *     | u8 remote_address[16]             |
+ *  64 +-----------------+-----------------+
+ *     | u32 seq         | u32 ack         |
+ *  72 +-----------------+-----------------+
+ *     | u32 payload_l.  | u32 segments    |
+ *  80 +-----------------+--------+--------+
+ *     | u32 reason      | u16 lp | u16 rp |
+ *  88 +--+--+--+--+--+--+--------+--------+
+ *     |u8|u8|u8|u8|u8| u8 pad[3]          |  what, protocol, tcp_flags, outbound, state
+ *  96 +--+--+--+--+--+--------------------+
+ *     | u8 place_name[64]                 |
+ * 160 +-----------------------------------+
  * </pre>
  */
 public final class RecordLayout {
@@ -96,6 +115,7 @@ public final class RecordLayout {
     public static final int OWNER = 11;
     public static final int INTERFACE = 12;
     public static final int DATAGRAM = 4;
+    public static final int TROUBLE = 5;
 
     private RecordLayout() {}
 
@@ -229,5 +249,35 @@ public final class RecordLayout {
         public static final int DROPPED = 4;
 
         private Datagram() {}
+    }
+
+    /** {@code struct trouble_record}. */
+    public static final class Trouble {
+        public static final int PLACE = 24;
+        public static final int LOCAL_ADDRESS = 32;
+        public static final int REMOTE_ADDRESS = 48;
+        public static final int SEQ = 64;
+        public static final int ACK = 68;
+        public static final int PAYLOAD_LENGTH = 72;
+        public static final int SEGMENTS = 76;
+        public static final int REASON = 80;
+        public static final int LOCAL_PORT = 84;
+        public static final int REMOTE_PORT = 86;
+        public static final int WHAT = 88;
+        public static final int PROTOCOL = 89;
+        public static final int TCP_FLAGS = 90;
+        public static final int OUTBOUND = 91;
+        public static final int STATE = 92;
+        public static final int PAD = 93;
+        public static final int PLACE_NAME = 96;
+
+        public static final int PLACE_NAME_LENGTH = 64;
+
+        /** Values of {@link #WHAT}. */
+        public static final int RETRANSMISSION = 1;
+        public static final int RESET = 2;
+        public static final int DROP = 3;
+
+        private Trouble() {}
     }
 }

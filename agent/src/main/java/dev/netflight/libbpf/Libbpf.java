@@ -15,6 +15,7 @@ public final class Libbpf {
     public static final long BPF_ANY = 0;
     /** BTF kinds ({@code uapi/linux/btf.h}) for {@link #btf__find_by_name_kind}. */
     public static final int BTF_KIND_STRUCT = 4;
+    public static final int BTF_KIND_ENUM = 6;
     public static final int BTF_KIND_TYPEDEF = 8;
     public static final int BTF_KIND_FUNC = 12;
     public static final int BTF_KIND_DATASEC = 15;

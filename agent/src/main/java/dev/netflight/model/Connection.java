@@ -43,6 +43,12 @@ public final class Connection {
     public int smoothedRttMicros;
     public int minRttMicros;
     public int congestionWindow;
+    /** How often a side told the other to stop, by a window of 0 after one that was not. */
+    public int zeroWindowsSent;
+    public int zeroWindowsReceived;
+    /** The windows told last, as they stand in the TCP header, unscaled; -1 where none was seen. */
+    public int windowSent = -1;
+    public int windowReceived = -1;
     /** Why it ended: {@code closed}, {@code peer closed}, {@code reset}, {@code reset by peer}, {@code refused}, {@code timed out}, or {@code null} while open. */
     public String closeReason;
 

@@ -19,4 +19,6 @@ public interface KernelEvents {
     void device(DeviceEvent event);
 
     void datagram(DatagramEvent event);
+
+    void trouble(TroubleEvent event);
 }

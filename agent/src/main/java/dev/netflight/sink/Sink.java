@@ -2,7 +2,9 @@ package dev.netflight.sink;
 
 import dev.netflight.model.Connection;
 import dev.netflight.model.Counters;
+import dev.netflight.model.Latency;
 import dev.netflight.model.Packet;
+import dev.netflight.model.Trouble;
 import java.io.IOException;
 
 /** An output of a capture. All methods are called on the capture thread, {@link #close} last. */
@@ -16,6 +18,20 @@ public interface Sink {
 
     /** Says that a connection has ended (or the capture, while it was open). */
     default void connectionEnded(Connection connection) throws IOException {}
+
+    /** Says what a connection that goes on has carried so far. */
+    default void connectionOpen(Connection connection) throws IOException {}
+
+    /** {@return whether {@link #latency} is of use} Asked often. */
+    default boolean wantsLatencies() {
+        return false;
+    }
+
+    /** Says where the time of a write or read went; a write when it has been acknowledged. */
+    default void latency(Latency latency) throws IOException {}
+
+    /** Says that bytes were sent again, a connection was reset, or a packet was thrown away by the kernel. */
+    default void trouble(Trouble trouble) throws IOException {}
 
     /** Called about once a second with the counters so far. */
     default void statistics(Counters counters) throws IOException {}

@@ -12,6 +12,8 @@ import java.util.stream.Stream;
 final class Bpftool {
     private static final Pattern NAMED_MAP = Pattern.compile("\\{\"id\":(\\d+),\"type\":\"\\w+\",\"name\":\"([^\"]+)\"");
     private static final Pattern PORTS = Pattern.compile("\"ports\":\\[([^]]*)]");
+    private static final Pattern LINK = Pattern.compile("\\{\"id\":(\\d+),\"type\":\"\\w+\",\"prog_id\":(\\d+)");
+    private static final Pattern NAME = Pattern.compile("\"name\":\"(\\w+)\"");
     private static final Pattern ID = Pattern.compile("\\{\"id\":(\\d+)");
 
     /** The kernel's ids, which it does not use again for a long time. */
@@ -39,6 +41,21 @@ final class Bpftool {
     static Objects all() {
         Needs.tool("bpftool");
         return new Objects(ids("prog"), ids("map"), ids("link"));
+    }
+
+    /** The names of the programs that are attached. */
+    static Set<String> attached(Objects of) {
+        Needs.tool("bpftool");
+        var names = new TreeSet<String>();
+        Matcher found = LINK.matcher(Run.well("bpftool", "-j", "link", "show"));
+        while (found.find()) {
+            if (of.links().contains(Integer.valueOf(found.group(1)))) {
+                Matcher name = NAME.matcher(Run.well("bpftool", "-j", "prog", "show", "id", found.group(2)));
+                assertThat(name.find()).isTrue();
+                names.add(name.group(1));
+            }
+        }
+        return names;
     }
 
     /** How many entries a hash map has. */

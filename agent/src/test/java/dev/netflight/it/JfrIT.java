@@ -42,7 +42,10 @@ final class JfrIT {
                                 + "+netflight.SocketConnect#enabled=true,+netflight.SocketWrite#enabled=true,"
                                 + "+netflight.SocketRead#enabled=true,+netflight.Connection#enabled=true,"
                                 + "+netflight.Packet#enabled=true,+netflight.CaptureStatistics#enabled=true,"
-                                + "+netflight.CaptureConfiguration#enabled=true")
+                                + "+netflight.CaptureConfiguration#enabled=true,"
+                                // a second witness of the same calls
+                                + "+jdk.SocketRead#enabled=true,+jdk.SocketRead#threshold=0ms,+jdk.SocketRead#throttle=off,"
+                                + "+jdk.SocketWrite#enabled=true,+jdk.SocketWrite#threshold=0ms,+jdk.SocketWrite#throttle=off")
                         .agent("start,file=" + capture).start()) {
             talker.startAnswer().assertOk();
             talker.tell("say 20");
@@ -84,12 +87,28 @@ final class JfrIT {
         assertThat(events.get("netflight.Packet")).extracting(event -> event.getLong("packetNumber"))
                 .containsExactlyInAnyOrderElementsOf(packets.stream().map(CapturedPacket::id).toList());
 
+        assertSame(events.get("jdk.SocketWrite"), "bytesWritten", events.get("netflight.SocketWrite"));
+        assertSame(events.get("jdk.SocketRead"), "bytesRead", events.get("netflight.SocketRead"));
+
         String summary = Run.well(App.JAVA_HOME.resolve("bin/jfr"), "summary", recording);
         assertThat(summary).containsPattern("netflight.SocketWrite +21 ");
-        long loaded = JfrLoaderToolkit.loadEvents(recording.toFile()).stream()
-                .filter(items -> items.getType().getIdentifier().equals("netflight.SocketWrite"))
-                .mapToLong(IItemIterable::getItemCount).sum();
-        assertThat(loaded).as("writes that JMC finds").isEqualTo(21);
+        for (String writes : List.of("netflight.SocketWrite", "jdk.SocketWrite")) {
+            long loaded = JfrLoaderToolkit.loadEvents(recording.toFile()).stream()
+                    .filter(items -> items.getType().getIdentifier().equals(writes))
+                    .mapToLong(IItemIterable::getItemCount).sum();
+            assertThat(loaded).as(writes + " that JMC finds").isEqualTo(21);
+        }
+    }
+
+    /** The JDK's own events of the same calls: bytes, thread and peer of each, in their order. */
+    private static void assertSame(List<RecordedEvent> witnesses, String bytes, List<RecordedEvent> ours) {
+        // the JDK has events of reads that want nothing and call nobody
+        List<RecordedEvent> theirs = witnesses.stream().filter(event -> event.getLong(bytes) > 0).toList();
+        assertThat(ours).hasSize(21).extracting(event -> event.getLong("bytes"))
+                .containsExactlyElementsOf(theirs.stream().map(event -> event.getLong(bytes)).toList());
+        assertThat(ours).extracting(event -> event.getThread().getJavaThreadId() + " " + event.getInt("remotePort"))
+                .containsExactlyElementsOf(theirs.stream()
+                        .map(event -> event.getThread().getJavaThreadId() + " " + event.getInt("port")).toList());
     }
 
     @Test

@@ -39,13 +39,9 @@ final class LookupIT {
         Needs.root();
         Needs.tool("unshare");
         file = folder.resolve("lookups.pcapng");
-        Path resolver = Files.writeString(folder.resolve("resolv.conf"), "nameserver 127.0.0.1\noptions timeout:5\n");
-        Path order = Files.writeString(folder.resolve("nsswitch.conf"), "hosts: dns\n");
         Path recording = folder.resolve("lookups.jfr");
         Path truth = folder.resolve("lookups.truth");
-        try (App app = App.of(folder, Lookups.class, truth, COUNT)
-                .through("unshare", "--net", "--mount", "sh", "-c", "ip link set lo up && mount --bind " + resolver
-                        + " /etc/resolv.conf && mount --bind " + order + " /etc/nsswitch.conf && exec \"$@\"", "sh")
+        try (App app = Resolver.own(folder, App.of(folder, Lookups.class, truth, COUNT))
                 .jvm("-XX:StartFlightRecording:filename=" + recording, "-Xlog:disable").agent("start,file=" + file + ",snaplen=256")
                 .start()) {
             app.startAnswer().assertOk();

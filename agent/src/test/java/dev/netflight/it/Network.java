@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What lies between the JVM under test and its peer: nothing but loopback, or two network namespaces of the test's own and a
@@ -17,6 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class Network implements AutoCloseable {
     private static final AtomicInteger MADE = new AtomicInteger();
+    private static final Pattern DROPPED = Pattern.compile("dropped (\\d+),");
     private static final String LOOPBACK = "127.0.0.1";
 
     /** How the pair treats packets. */
@@ -56,7 +59,7 @@ final class Network implements AutoCloseable {
         try {
             switch (link) {
                 case SHAPED -> network.shape();
-                case LOSSY -> network.lose();
+                case LOSSY -> network.lose("tc");
                 default -> { }
             }
             return network;
@@ -116,16 +119,43 @@ final class Network implements AutoCloseable {
     }
 
     /** What we send is seen and then lost, what the peer sends is lost before it is seen. */
-    private void lose() {
+    private void lose(String section) {
+        drop(peer, section, "ingress", "egress");
+    }
+
+    /** The same with three packets in a hundred. */
+    Network loseMore() {
+        try {
+            lose("bad");
+            return this;
+        } catch (RuntimeException | Error leftOut) {
+            close();
+            throw leftOut;
+        }
+    }
+
+    /** Has our own side throw away one packet in ten that leaves. */
+    void dropOutbound() {
+        drop(own, "worse", "egress");
+    }
+
+    /** What {@link #dropOutbound} has thrown away. */
+    long droppedOutbound() {
+        Matcher dropped = DROPPED.matcher(Run.well("tc", "-n", own, "-s", "qdisc", "show", "dev", "v0", "clsact"));
+        return dropped.find() ? Long.parseLong(dropped.group(1)) : -1;
+    }
+
+    private static void drop(String namespace, String section, String... sides) {
         Needs.tool("tc");
         Needs.tool("clang");
         try {
             Path object = Files.createTempFile("netflight-loss", ".bpf.o");
             try {
                 Files.write(object, BpfTesting.object("loss.bpf.c"));
-                Run.well("tc", "-n", peer, "qdisc", "add", "dev", "v0", "clsact");
-                for (String side : List.of("ingress", "egress")) {
-                    Run.well("tc", "-n", peer, "filter", "add", "dev", "v0", side, "bpf", "da", "obj", object, "sec", "tc");
+                Run.well("tc", "-n", namespace, "qdisc", "add", "dev", "v0", "clsact");
+                for (String side : sides) {
+                    Run.well("tc", "-n", namespace, "filter", "add", "dev", "v0", side, "bpf", "da", "obj", object, "sec",
+                            section);
                 }
             } finally {
                 Files.delete(object);
@@ -185,6 +215,15 @@ final class Network implements AutoCloseable {
 
     private static String[] in(String namespace) {
         return namespace == null ? new String[0] : new String[] {"ip", "netns", "exec", namespace};
+    }
+
+    /** A counter of the kernel's for our side, such as {@code Tcp: RetransSegs} of {@code /proc/net/snmp}. */
+    long counter(String protocol, String name) {
+        var command = new ArrayList<Object>(List.of(here()));
+        command.addAll(List.of("cat", "/proc/net/snmp", "/proc/net/netstat"));
+        List<String[]> lines = Run.well(command.toArray()).lines().filter(line -> line.startsWith(protocol + ':'))
+                .map(line -> line.split(" ")).toList();
+        return Long.parseLong(lines.getLast()[List.of(lines.getFirst()).indexOf(name)]);
     }
 
     String ownAddress() {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import javax.management.JMX;
@@ -94,6 +95,45 @@ final class RecordingsIT {
         assertThat(events.get("netflight.SocketWrite")).hasSize(11);
         assertThat(events.get("netflight.SocketRead")).hasSize(11);
         assertThat(events.get("netflight.CaptureConfiguration")).isNotEmpty();
+    }
+
+    @Test
+    void a_recording_installs_what_its_events_need_and_another_adds_what_it_lacks() throws IOException {
+        Path file = folder.resolve("reads.jfr");
+        try (App talker = armed()) {
+            start(talker, "reads", "settings=none", "+netflight.SocketRead#enabled=true");
+            Set<String> reads = Bpftool.attached(talker.bpf());
+            assertThat(reads).contains("handle_state").isSubsetOf("handle_state", "handle_receive_end");
+            assertThat(talker.command("status").assertOk().text())
+                    .contains("not needed: no recording asks for what it gives").doesNotContain("netif_receive_skb");
+            talker.tell("say 5");
+            talker.awaitNumber("said ", 5);
+
+            start(talker, "resets", "settings=none", "+netflight.Reset#enabled=true");
+            assertThat(Bpftool.attached(talker.bpf())).containsAll(reads).contains("handle_reset_sent", "handle_reset_received")
+                    .doesNotContain("handle_egress", "handle_ingress", "handle_drop");
+            stop(talker, "resets");
+            start(talker, "packets", "settings=none", "+netflight.Packet#enabled=true");
+            assertThat(Bpftool.attached(talker.bpf())).containsAll(reads).contains("handle_egress", "handle_ingress");
+            talker.tell("say 3");
+            talker.awaitNumber("said ", 8);
+            stop(talker, "packets");
+            stop(talker, "reads", "filename=" + file);
+            assertThat(talker.bpf().isEmpty()).as("BPF held: %s", talker.bpf()).isTrue();
+            assertThat(talker.err()).as("standard error").isEmpty();
+        }
+        assertThat(read(file).get("netflight.SocketRead")).hasSize(8);
+    }
+
+    @Test
+    void a_recording_of_lookups_attaches_no_kernel_program() {
+        try (App talker = armed()) {
+            start(talker, "lookups", "settings=none", "+netflight.DnsLookup#enabled=true");
+            assertThat(talker.command("status").assertOk().text()).contains("OK capturing", "+ lookup");
+            assertThat(talker.bpf().links()).isEmpty();
+            stop(talker, "lookups");
+            assertThat(talker.bpf().isEmpty()).as("BPF held: %s", talker.bpf()).isTrue();
+        }
     }
 
     @Test

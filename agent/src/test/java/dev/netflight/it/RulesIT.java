@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.netflight.it.Network.Link;
 import dev.netflight.it.app.EchoServer;
 import dev.netflight.it.app.Habits;
+import dev.netflight.it.app.Lookups;
 import dev.netflight.it.app.RudeServer;
 import java.nio.file.Path;
 import java.util.List;
@@ -65,6 +66,40 @@ final class RulesIT {
         }
     }
 
+    @Test
+    void a_reader_that_does_not_keep_up_is_told_with_the_frame_that_reads() throws Exception {
+        IResult bad = judge(EchoServer.class, "hoard 400", "netflight.SlowConsumer");
+        assertTold(bad, "times to stop, since the application did not read what had come", "Habits.swallow:");
+        assertSilent(judge(EchoServer.class, "bulk 400", "netflight.SlowConsumer"));
+    }
+
+    @Test
+    void answers_that_lie_on_the_host_are_told_with_the_frame_that_reads_them_late() throws Exception {
+        IResult bad = judge(EchoServer.class, "ponder 40", "netflight.LateReads");
+        assertTold(bad, "Bytes lay on this host for ", "Habits.swallow(");
+        assertThat(bad.getExplanation()).contains("A write was with the peer's kernel after ");
+        assertSilent(judge(EchoServer.class, "keep 40", "netflight.LateReads"));
+    }
+
+    @Test
+    void slow_lookups_are_told_with_the_frame_that_asks() throws Exception {
+        assertTold(judge(lookUp(40), "netflight.SlowLookups"), "lookups of hosts one in ten took ", "Lookups.lookUp");
+        assertSilent(judge(lookUp(0), "netflight.SlowLookups"));
+    }
+
+    /** Records lookups at a name server that takes its time. */
+    private Path lookUp(int millis) throws Exception {
+        Needs.root();
+        Needs.tool("unshare");
+        Path recording = folder.resolve("lookups-" + millis + ".jfr");
+        try (App app = Resolver.own(folder, App.of(folder, Lookups.class, folder.resolve("truth"), 5, millis))
+                .jvm("-XX:StartFlightRecording:filename=" + recording + ",settings=" + profile()).agent("start").start()) {
+            app.startAnswer().assertOk();
+            app.awaitEnd();
+        }
+        return recording;
+    }
+
     private static void assertTold(IResult result, String summary, String frame) {
         assertThat(result.getSeverity()).as(result.getSummary()).isIn(Severity.INFO, Severity.WARNING);
         assertThat(result.getSummary()).contains(summary);
@@ -85,10 +120,9 @@ final class RulesIT {
     /** Records the habit, and gives what the rule says of it. */
     private IResult judge(Network network, Class<?> server, String habit, String rule) throws Exception {
         Path recording = folder.resolve(habit.replace(' ', '-') + '-' + rule + ".jfr");
-        String profile = Run.well(App.JAVA_HOME.resolve("bin/java"), "-jar", App.jar(), "jfc", folder).lines().toList().getLast();
         try (App peer = App.of(folder, server, network.peerAddress()).through(network.there()).start();
                 App app = App.of(folder, Habits.class, network.peerAddress(), peer.await("port ")).through(network.here())
-                        .jvm("-XX:StartFlightRecording:name=net,filename=" + recording + ",settings=" + profile)
+                        .jvm("-XX:StartFlightRecording:name=net,filename=" + recording + ",settings=" + profile())
                         .agent("start").start()) {
             app.startAnswer().assertOk();
             app.tell(habit);
@@ -96,6 +130,14 @@ final class RulesIT {
             app.command("stop").assertOk();
             Run.well(App.JAVA_HOME.resolve("bin/jcmd"), app.pid(), "JFR.stop", "name=net");
         }
+        return judge(recording, rule);
+    }
+
+    private String profile() {
+        return Run.well(App.JAVA_HOME.resolve("bin/java"), "-jar", App.jar(), "jfc", folder).lines().toList().getLast();
+    }
+
+    private static IResult judge(Path recording, String rule) throws Exception {
         IItemCollection events = JfrLoaderToolkit.loadEvents(recording.toFile());
         IRule asked = RuleRegistry.getRules().stream().filter(found -> found.getId().equals(rule)).findFirst().orElseThrow();
         Map<IRule, Future<IResult>> results = RulesToolkit.evaluateParallel(List.of(asked), events,

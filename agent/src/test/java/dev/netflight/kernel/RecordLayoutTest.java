@@ -67,6 +67,7 @@ class RecordLayoutTest {
         compare(structs.get("owner_record"), RecordLayout.Owner.class);
         compare(structs.get("interface_record"), RecordLayout.Interface.class);
         compare(structs.get("datagram_record"), RecordLayout.Datagram.class);
+        compare(structs.get("trouble_record"), RecordLayout.Trouble.class);
     }
 
     @Test

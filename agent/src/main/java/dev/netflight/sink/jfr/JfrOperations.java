@@ -40,6 +40,7 @@ final class JfrOperations implements OperationListener {
     private static final long END = -1;
 
     private final JfrRegistration registration;
+    private volatile boolean timed;
 
     JfrOperations(JfrRegistration registration) {
         this.registration = registration;
@@ -48,6 +49,16 @@ final class JfrOperations implements OperationListener {
     @Override
     public Object operationStarted(int kind) {
         return registration.isRegistered() ? begun(kind) : null;
+    }
+
+    /** Says whether a recording wants to know where the time of calls went. Any thread. */
+    void takeTimes(boolean wanted) {
+        timed = wanted;
+    }
+
+    @Override
+    public boolean wantsTimes() {
+        return timed;
     }
 
     private static Event begun(int kind) {

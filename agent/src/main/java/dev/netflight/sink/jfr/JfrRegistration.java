@@ -2,8 +2,10 @@ package dev.netflight.sink.jfr;
 
 import dev.netflight.jfr.CaptureConfiguration;
 import dev.netflight.jfr.CaptureStatistics;
+import dev.netflight.jfr.OpenConnection;
 import jdk.jfr.FlightRecorder;
 import jdk.jfr.FlightRecorderListener;
+import jdk.jfr.Recording;
 
 /**
  * Makes the event classes known to JFR for the time of a capture, and no sooner than JFR itself is in use: to register
@@ -14,10 +16,19 @@ import jdk.jfr.FlightRecorderListener;
 final class JfrRegistration {
     private final Runnable statistics;
     private final Runnable configuration;
+    private final Runnable openConnections;
+    private final Runnable changed;
     private final FlightRecorderListener listener = new FlightRecorderListener() {
         @Override
         public void recorderInitialized(FlightRecorder recorder) {
             register();
+        }
+
+        @Override
+        public void recordingStateChanged(Recording recording) {
+            if (registered) {
+                changed.run();
+            }
         }
     };
     private volatile boolean registered;
@@ -26,10 +37,14 @@ final class JfrRegistration {
     /**
      * @param statistics    commits a {@code CaptureStatistics}, on a thread of JFR
      * @param configuration commits a {@code CaptureConfiguration}, on a thread of JFR
+     * @param openConnections has an {@code OpenConnection} committed for each, and returns when that is done; on a thread of JFR
+     * @param changed       told when a recording has started or ended, which may want other events than those before
      */
-    JfrRegistration(Runnable statistics, Runnable configuration) {
+    JfrRegistration(Runnable statistics, Runnable configuration, Runnable openConnections, Runnable changed) {
         this.statistics = statistics;
         this.configuration = configuration;
+        this.openConnections = openConnections;
+        this.changed = changed;
     }
 
     /** Registers now if JFR is in use, else as soon as it is. */
@@ -56,6 +71,7 @@ final class JfrRegistration {
             registered = false;
             FlightRecorder.removePeriodicEvent(statistics);
             FlightRecorder.removePeriodicEvent(configuration);
+            FlightRecorder.removePeriodicEvent(openConnections);
             EventTypes.release();
         }
     }
@@ -67,6 +83,7 @@ final class JfrRegistration {
         EventTypes.hold();
         FlightRecorder.addPeriodicEvent(CaptureStatistics.class, statistics);
         FlightRecorder.addPeriodicEvent(CaptureConfiguration.class, configuration);
+        FlightRecorder.addPeriodicEvent(OpenConnection.class, openConnections);
         JfrOperations.prime();
         registered = true;
     }

@@ -14,7 +14,8 @@ package dev.netflight.sink.jfr;
  * @param stacks     {@code all}, {@code off} or a rate
  * @param stackDepth frames kept of each stack
  * @param hooks      tracepoints and methods in use, in words
+ * @param seesPackets whether packets are seen, without which nothing is known of what a connection has carried
  */
 public record JfrSettings(
         String version, String options, String file, String filter, int snaplen, String interfaces, String direction,
-        String scope, String stacks, int stackDepth, String hooks) {}
+        String scope, String stacks, int stackDepth, String hooks, boolean seesPackets) {}

@@ -3,16 +3,22 @@ package dev.netflight.sink.jfr;
 import dev.netflight.hook.OperationListener;
 import dev.netflight.jfr.CaptureConfiguration;
 import dev.netflight.jfr.CaptureStatistics;
+import dev.netflight.jfr.OpenConnection;
 import dev.netflight.model.AddressText;
 import dev.netflight.model.Attribution;
 import dev.netflight.model.Connection;
 import dev.netflight.model.Counters;
 import dev.netflight.model.JavaThread;
+import dev.netflight.model.Latency;
 import dev.netflight.model.Operation;
 import dev.netflight.model.Packet;
 import dev.netflight.model.ProcessInfo;
+import dev.netflight.model.Trouble;
+import dev.netflight.model.TroubleKind;
 import dev.netflight.sink.CaptureAnchor;
 import dev.netflight.sink.Sink;
+import java.util.Set;
+import java.util.function.Consumer;
 import jdk.jfr.FlightRecorder;
 
 /**
@@ -26,19 +32,23 @@ public final class JfrSink implements Sink {
     private static final int UDP = 17;
     /** Flags of the TCP header's 14th byte, lowest first, in the letters and the order of tcpdump. */
     private static final String FLAG_LETTERS = "FSRP.UEW";
-    private static final String[] FLAGS = flags();
+    static final String[] FLAGS = flags();
 
     private final JfrSettings settings;
     private final CaptureAnchor anchor;
     private final JfrRegistration registration;
     private final JfrOperations operations;
+    private final Consumer<Set<TroubleKind>> wants;
     /** The newest ones, for the event that JFR asks for on a thread of its own. */
     private volatile Counters latest = Counters.NONE;
 
-    private JfrSink(JfrSettings settings, CaptureAnchor anchor) {
+    private JfrSink(JfrSettings settings, CaptureAnchor anchor, Consumer<Set<TroubleKind>> wants,
+            Runnable openConnections) {
         this.settings = settings;
         this.anchor = anchor;
-        this.registration = new JfrRegistration(() -> commit(latest), this::commitConfiguration);
+        this.wants = wants;
+        this.registration = new JfrRegistration(() -> commit(latest), this::commitConfiguration, openConnections,
+                this::lookForWants);
         this.operations = new JfrOperations(registration);
     }
 
@@ -52,15 +62,25 @@ public final class JfrSink implements Sink {
      * tens of milliseconds in the first case; not to be called on a thread of the application.
      *
      * @param anchor relates CLOCK_MONOTONIC to the wall clock
+     * @param wants  told which troubles recordings want to know of, whenever that may have changed, on any thread
+     * @param openConnections has {@link #connectionOpen} called for each on the capture thread, and returns when that is done;
+     *               called on a thread of JFR, which holds locks
      */
-    public static JfrSink open(JfrSettings settings, CaptureAnchor anchor) {
-        var sink = new JfrSink(settings, anchor);
+    public static JfrSink open(JfrSettings settings, CaptureAnchor anchor, Consumer<Set<TroubleKind>> wants,
+            Runnable openConnections) {
+        var sink = new JfrSink(settings, anchor, wants, openConnections);
         sink.registration.open();
         if (sink.registration.isRegistered()) {
             // The chunk of a recording in progress has begun without it.
             sink.commitConfiguration();
+            sink.lookForWants();
         }
         return sink;
+    }
+
+    private void lookForWants() {
+        wants.accept(JfrTroubles.wanted());
+        operations.takeTimes(JfrLatencies.wanted());
     }
 
     /** {@return what commits the operations' events on the application's threads} For the socket hook. */
@@ -82,14 +102,44 @@ public final class JfrSink implements Sink {
 
     @Override
     public void connectionEnded(Connection connection) {
-        if (registration.isRegistered() && Probes.CONNECTION.isEnabled()) {
-            commit(connection);
+        if (settings.seesPackets() && registration.isRegistered() && Probes.CONNECTION.isEnabled()) {
+            JfrConnections.commit(new dev.netflight.jfr.Connection(), connection, anchor);
+        }
+    }
+
+    @Override
+    public void connectionOpen(Connection connection) {
+        if (settings.seesPackets() && registration.isRegistered() && Probes.OPEN_CONNECTION.isEnabled()) {
+            JfrConnections.commit(new OpenConnection(), connection, anchor);
+        }
+    }
+
+    @Override
+    public boolean wantsLatencies() {
+        return operations.wantsTimes();
+    }
+
+    @Override
+    public void latency(Latency latency) {
+        if (registration.isRegistered()) {
+            JfrLatencies.commit(latency);
+        }
+    }
+
+    @Override
+    public void trouble(Trouble trouble) {
+        if (registration.isRegistered()) {
+            JfrTroubles.commit(trouble);
         }
     }
 
     @Override
     public void statistics(Counters counters) {
         latest = counters;
+        if (registration.isRegistered()) {
+            // settings may have changed within a recording, of which JFR does not tell
+            lookForWants();
+        }
     }
 
     /** Commits the final statistics and takes the event classes back from JFR. Idempotent. */
@@ -152,41 +202,6 @@ public final class JfrSink implements Sink {
         }
     }
 
-    private void commit(Connection connection) {
-        long opened = connection.openedMonoNanos == 0 ? anchor.monoNanos() : connection.openedMonoNanos;
-        long closed = connection.closedMonoNanos == 0 ? System.nanoTime() : connection.closedMonoNanos;
-        var event = new dev.netflight.jfr.Connection();
-        event.connectionId = connection.id;
-        event.processId = processId(connection.process);
-        event.protocol = protocol(connection.protocol);
-        event.localAddress = AddressText.of(connection.localAddress);
-        event.localPort = connection.localPort;
-        event.remoteAddress = AddressText.of(connection.remoteAddress);
-        event.remotePort = connection.remotePort;
-        event.accepted = connection.accepted;
-        event.inherited = connection.inherited;
-        event.openedAt = anchor.wallNanos(opened) / 1_000_000;
-        event.lifetime = closed - opened;
-        event.closeReason = connection.closeReason;
-        if (connection.opener != null) {
-            event.operationId = connection.opener.id();
-            event.openerThread = connection.opener.thread().name();
-            event.openerFrame = frame(connection.opener);
-        }
-        event.lastOwner = connection.lastOwner == null ? null : connection.lastOwner.name();
-        event.packetsSent = connection.packetsSent;
-        event.packetsReceived = connection.packetsReceived;
-        event.bytesSent = connection.bytesSent;
-        event.bytesReceived = connection.bytesReceived;
-        event.wireBytesSent = connection.wireBytesSent;
-        event.wireBytesReceived = connection.wireBytesReceived;
-        event.retransmissions = connection.retransmissions;
-        event.smoothedRtt = connection.smoothedRttMicros;
-        event.leastRtt = connection.minRttMicros;
-        event.congestionWindow = connection.congestionWindow;
-        event.commit();
-    }
-
     private static void commit(Counters counters) {
         var event = new CaptureStatistics();
         event.matched = counters.matched();
@@ -222,15 +237,15 @@ public final class JfrSink implements Sink {
         event.commit();
     }
 
-    private static int processId(ProcessInfo process) {
+    static int processId(ProcessInfo process) {
         return process == null ? 0 : process.pid();
     }
 
-    private static String frame(Operation operation) {
+    static String frame(Operation operation) {
         return operation.stack() == null ? null : operation.stack().firstApplicationFrame();
     }
 
-    private static String protocol(int number) {
+    static String protocol(int number) {
         return switch (number) {
             case TCP -> "TCP";
             case UDP -> "UDP";

@@ -6,12 +6,18 @@ import dev.netflight.jfr.Connection;
 import dev.netflight.jfr.DatagramReceive;
 import dev.netflight.jfr.DatagramSend;
 import dev.netflight.jfr.DnsLookup;
+import dev.netflight.jfr.OpenConnection;
 import dev.netflight.jfr.Packet;
+import dev.netflight.jfr.PacketDrop;
+import dev.netflight.jfr.ReadLatency;
+import dev.netflight.jfr.Reset;
+import dev.netflight.jfr.Retransmission;
 import dev.netflight.jfr.SocketAccept;
 import dev.netflight.jfr.SocketClose;
 import dev.netflight.jfr.SocketConnect;
 import dev.netflight.jfr.SocketRead;
 import dev.netflight.jfr.SocketWrite;
+import dev.netflight.jfr.WriteLatency;
 import java.util.List;
 import jdk.jfr.Event;
 
@@ -29,11 +35,19 @@ final class Probes {
     static final DatagramReceive RECEIVE = new DatagramReceive();
     static final DnsLookup LOOKUP = new DnsLookup();
     static final Connection CONNECTION = new Connection();
+    static final OpenConnection OPEN_CONNECTION = new OpenConnection();
     static final Packet PACKET = new Packet();
+    static final Retransmission RETRANSMISSION = new Retransmission();
+    static final Reset RESET = new Reset();
+    static final PacketDrop DROP = new PacketDrop();
+    static final WriteLatency WRITE_LATENCY = new WriteLatency();
+    static final ReadLatency READ_LATENCY = new ReadLatency();
 
     static final List<Class<? extends Event>> CLASSES = List.of(
             SocketConnect.class, SocketAccept.class, SocketRead.class, SocketWrite.class, SocketClose.class,
-            DatagramSend.class, DatagramReceive.class, DnsLookup.class, Connection.class, Packet.class, CaptureStatistics.class, CaptureConfiguration.class);
+            DatagramSend.class, DatagramReceive.class, DnsLookup.class, Connection.class, OpenConnection.class, Packet.class,
+            Retransmission.class, Reset.class, PacketDrop.class, WriteLatency.class, ReadLatency.class,
+            CaptureStatistics.class, CaptureConfiguration.class);
 
     private Probes() {}
 }

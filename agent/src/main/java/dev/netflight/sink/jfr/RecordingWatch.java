@@ -77,20 +77,27 @@ public final class RecordingWatch {
     private synchronized void look() {
         List<AskingRecording> asking = FlightRecorder.getFlightRecorder().getRecordings().stream()
                 .filter(recording -> recording.getState() == RecordingState.RUNNING && asks(recording.getSettings()))
-                .map(recording -> new AskingRecording(recording.getId(), recording.getName())).toList();
+                .map(recording -> new AskingRecording(recording.getId(), recording.getName(),
+                        askedFor(recording.getSettings()))).toList();
         asked.clear();
         asking.forEach(recording -> asked.add(recording.id()));
         changed.accept(asking);
     }
 
     static boolean asks(Map<String, String> settings) {
+        return !askedFor(settings).isEmpty();
+    }
+
+    /** The names of our events that the settings enable. */
+    static Set<String> askedFor(Map<String, String> settings) {
+        Set<String> events = new HashSet<>();
         for (Map.Entry<String, String> setting : settings.entrySet()) {
             String key = setting.getKey();
             if (key.startsWith(PREFIX) && key.endsWith(ENABLED) && Boolean.parseBoolean(setting.getValue().strip())) {
-                return true;
+                events.add(key.substring(0, key.length() - ENABLED.length()));
             }
         }
-        return false;
+        return events;
     }
 
     private static Thread beside(Runnable work) {

@@ -3,15 +3,21 @@ package dev.netflight.it.app;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Good and bad ways to use a network. Arguments: a server's address and port. Lines: {@code churn N} N requests on a
  * connection each; {@code keep N} on one; {@code bytewise N} N bytes, each written alone; {@code together N} in one write;
- * {@code bulk N} N times 16 KiB there and back; {@code reset N} N connections that the server is expected to reset. Prints
- * {@code done} and the line after each. Ends with its input.
+ * {@code bulk N} N times 16 KiB there and back; {@code reset N} N connections that the server is expected to reset;
+ * {@code abandon N} N connections that are closed with SO_LINGER 0 after a byte; {@code refused N} N connects to a port where
+ * nobody listens; {@code hoard N} N times 16 KiB there, and nothing of the echo read before the buffers are full; {@code ponder N}
+ * N requests whose answers are read late. Prints {@code done} and the line after each. Ends with its input.
  */
 public final class Habits {
     private static final int BULK = 16 * 1024;
@@ -53,6 +59,18 @@ public final class Habits {
                     provoke();
                 }
             }
+            case "hoard" -> hoard(count);
+            case "ponder" -> ponder(count);
+            case "abandon" -> {
+                for (int i = 0; i < count; i++) {
+                    abandon();
+                }
+            }
+            case "refused" -> {
+                for (int i = 0; i < count; i++) {
+                    refused();
+                }
+            }
             default -> throw new IllegalArgumentException(habit);
         }
     }
@@ -88,6 +106,63 @@ public final class Habits {
             throw new IOException("the server has not reset the connection");
         } catch (SocketException reset) {
             // as expected
+        }
+    }
+
+    private void abandon() throws IOException {
+        try (Socket socket = new Socket(address, port)) {
+            echo(socket, 1);
+            socket.setSoLinger(true, 0);
+        }
+    }
+
+    private void refused() throws IOException {
+        try (Socket socket = new Socket(address, 1)) {
+            throw new IOException("somebody listens at port 1: " + socket);
+        } catch (ConnectException expected) {
+            // as it should be
+        }
+    }
+
+    /** The writer comes to a stop when the echo fills our buffer, and with it the server's. */
+    private void hoard(int count) throws IOException {
+        try (Socket socket = new Socket()) {
+            socket.setReceiveBufferSize(1 << 16);
+            socket.connect(new InetSocketAddress(address, port));
+            var sent = new AtomicInteger();
+            Thread writer = Thread.ofPlatform().start(() -> write(socket, count, sent));
+            int before = -1;
+            while (writer.isAlive() && sent.get() != before) {
+                before = sent.get();
+                LockSupport.parkNanos(300_000_000);
+            }
+            swallow(socket, count * BULK);
+        }
+    }
+
+    private static void write(Socket socket, int count, AtomicInteger sent) {
+        try {
+            for (int i = 0; i < count; i++) {
+                socket.getOutputStream().write(new byte[BULK]);
+                sent.incrementAndGet();
+            }
+        } catch (IOException problem) {
+            problem.printStackTrace();
+            System.exit(1);
+        }
+    }
+
+    private static void swallow(Socket socket, int bytes) throws IOException {
+        socket.getInputStream().skipNBytes(bytes);
+    }
+
+    private void ponder(int count) throws IOException {
+        try (Socket socket = new Socket(address, port)) {
+            for (int i = 0; i < count; i++) {
+                socket.getOutputStream().write(new byte[100]);
+                LockSupport.parkNanos(20_000_000);
+                swallow(socket, 100);
+            }
         }
     }
 }

@@ -14,13 +14,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Looks up hosts, each once, at a name server of its own, which answers on 127.0.0.1:53: a host whose name begins with
  * {@code known} has the address 192.0.2.7, any other none. Names of hosts name the thread. At its end it says which thread has
  * asked for which host in which method.
  *
- * <p>Arguments: the file for the truth, how many hosts each thread looks up. Prints {@code finished}.
+ * <p>Arguments: the file for the truth, how many hosts each thread looks up, after how many milliseconds the server answers (0).
+ * Prints {@code finished}.
  */
 public final class Lookups {
     private static final int PORT = 53;
@@ -35,7 +37,8 @@ public final class Lookups {
     public static void main(String[] args) throws Exception {
         int count = Integer.parseInt(args[1]);
         DatagramSocket socket = new DatagramSocket(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), PORT));
-        Thread.ofPlatform().name("name-server").daemon().start(() -> serve(socket));
+        long delayNanos = args.length > 2 ? Long.parseLong(args[2]) * 1_000_000 : 0;
+        Thread.ofPlatform().name("name-server").daemon().start(() -> serve(socket, delayNanos));
         var threads = new ArrayList<Thread>();
         for (int i = 0; i < THREADS; i++) {
             int number = i;
@@ -90,11 +93,14 @@ public final class Lookups {
     }
 
     /** RFC 1035, as far as a stub resolver asks. */
-    private static void serve(DatagramSocket socket) {
+    private static void serve(DatagramSocket socket, long delayNanos) {
         try {
             while (true) {
                 DatagramPacket packet = new DatagramPacket(new byte[512], 512);
                 socket.receive(packet);
+                if (delayNanos > 0) {
+                    LockSupport.parkNanos(delayNanos);
+                }
                 ByteBuffer query = ByteBuffer.wrap(packet.getData(), 0, packet.getLength());
                 int end = HEADER;
                 while (query.get(end) != 0) {

@@ -5,12 +5,13 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 
-/** Resets each connection after its first byte. Prints {@code port N}. Runs until it is killed. */
+/** Resets each connection after its first byte. Argument: its address. Prints {@code port N}. Runs until it is killed. */
 public final class RudeServer {
     private RudeServer() {}
 
     public static void main(String[] args) throws IOException {
-        try (ServerSocket server = new ServerSocket(0, 100, InetAddress.getByName("127.0.0.1"))) {
+        InetAddress address = InetAddress.getByName(args.length > 0 ? args[0] : "127.0.0.1");
+        try (ServerSocket server = new ServerSocket(0, 100, address)) {
             System.out.println("port " + server.getLocalPort());
             while (true) {
                 try (Socket socket = server.accept()) {

@@ -13,7 +13,7 @@ final class IdleJvm {
 
     /** @param args where the recording goes */
     public static void main(String[] args) throws Exception {
-        JfrSink sink = JfrSink.open(JfrSinkTest.SETTINGS, CaptureAnchor.now());
+        JfrSink sink = JfrSink.open(JfrSinkTest.SETTINGS, CaptureAnchor.now(), wanted -> { }, () -> { });
         boolean early = sink.operations().operationStarted(OperationKind.READ.code) != null;
         System.out.println("in use " + FlightRecorder.isInitialized() + ", event " + early);
         try (var recording = new Recording()) {
@@ -27,7 +27,7 @@ final class IdleJvm {
         // Opened and closed before JFR is in use: leaves nothing behind. A deadlock would show here.
         Thread opener = Thread.ofPlatform().start(() -> {
             for (int i = 0; i < 100; i++) {
-                JfrSink.open(JfrSinkTest.SETTINGS, CaptureAnchor.now()).close(JfrSinkTest.COUNTERS);
+                JfrSink.open(JfrSinkTest.SETTINGS, CaptureAnchor.now(), wanted -> { }, () -> { }).close(JfrSinkTest.COUNTERS);
             }
         });
         opener.join(TimeUnit.SECONDS.toMillis(30));

@@ -48,7 +48,7 @@ import org.openjdk.jmc.flightrecorder.JfrLoaderToolkit;
 @Timeout(120)
 class JfrSinkTest {
     static final JfrSettings SETTINGS = new JfrSettings("1.2.3", "start,file=/tmp/x.pcapng", "/tmp/x.pcapng",
-            "tcp port 80", 128, "any", "inout", "process", "all", 64, "tracepoint tcp_probe, SocketDispatcher.read");
+            "tcp port 80", 128, "any", "inout", "process", "all", 64, "tracepoint tcp_probe, SocketDispatcher.read", true);
     static final Counters COUNTERS = new Counters(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
 
     private final CaptureAnchor anchor = CaptureAnchor.now();
@@ -65,7 +65,7 @@ class JfrSinkTest {
     }
 
     private JfrSink open() {
-        sink = JfrSink.open(SETTINGS, anchor);
+        sink = JfrSink.open(SETTINGS, anchor, wanted -> { }, () -> { });
         return sink;
     }
 

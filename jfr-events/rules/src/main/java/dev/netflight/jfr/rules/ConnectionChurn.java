@@ -26,7 +26,7 @@ public final class ConnectionChurn extends NetworkRule {
     @Override
     Finding find(IItemCollection items) {
         Map<String, List<RecordedEvent>> byPeer = new HashMap<>();
-        for (RecordedEvent connection : RecordedEvents.of(items, CONNECTION)) {
+        for (RecordedEvent connection : RecordedEvents.connections(items)) {
             if (!connection.is("accepted") && !connection.is("inherited")) {
                 byPeer.computeIfAbsent(connection.text("remoteAddress") + " port " + connection.number("remotePort"),
                         peer -> new ArrayList<>()).add(connection);

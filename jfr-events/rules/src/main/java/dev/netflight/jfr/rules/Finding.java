@@ -36,6 +36,10 @@ record Finding(double score, String summary, String explanation, String solution
         return WARNING + (100 - WARNING) * (1 - warning / value);
     }
 
+    static String millis(double millis) {
+        return String.format(Locale.ROOT, millis < 10 ? "%.2f ms" : "%,.0f ms", millis);
+    }
+
     /** @param share 0 to 1 */
     static String percent(double share) {
         return String.format(Locale.ROOT, "%.1f %%", 100 * share);

@@ -25,6 +25,9 @@ abstract class NetworkRule implements IRule {
     static final String CONNECTION = "netflight.Connection";
     static final String WRITE = "netflight.SocketWrite";
     static final String READ = "netflight.SocketRead";
+    static final String LOOKUP = "netflight.DnsLookup";
+    static final String READ_LATENCY = "netflight.ReadLatency";
+    static final String WRITE_LATENCY = "netflight.WriteLatency";
 
     private static final TypedCollectionResult<String> FRAMES = new TypedCollectionResult<>("frames", "Frames",
             "The application's frames that it comes from, the heaviest first", UnitLookup.PLAIN_TEXT, String.class);

@@ -1,7 +1,9 @@
 package dev.netflight.jfr.rules;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.openjdk.jmc.common.IMCFrame;
@@ -34,11 +36,24 @@ final class RecordedEvents {
         return events;
     }
 
+    /** For each connection its event at the end, or the newest of those while it was open. */
+    static Collection<RecordedEvent> connections(IItemCollection items) {
+        Map<Long, RecordedEvent> newest = new LinkedHashMap<>();
+        of(items, "netflight.OpenConnection").forEach(event -> newest.merge(event.number("connectionId"), event,
+                (a, b) -> a.startNanos() > b.startNanos() ? a : b));
+        of(items, NetworkRule.CONNECTION).forEach(event -> newest.put(event.number("connectionId"), event));
+        return newest.values();
+    }
+
     /** One of them. A field that the recording does not have is 0, {@code null} or {@code false}. */
     record RecordedEvent(IItem item, Map<String, IMemberAccessor<?, IItem>> fields) {
         private Object value(String field) {
             IMemberAccessor<?, IItem> accessor = fields.get(field);
             return accessor == null ? null : accessor.getMember(item);
+        }
+
+        boolean has(String field) {
+            return value(field) != null;
         }
 
         long number(String field) {

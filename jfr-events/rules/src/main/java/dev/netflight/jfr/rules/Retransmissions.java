@@ -1,8 +1,8 @@
 package dev.netflight.jfr.rules;
 
 import dev.netflight.jfr.rules.RecordedEvents.RecordedEvent;
+import java.util.Collection;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import org.openjdk.jmc.common.item.IItemCollection;
 
@@ -20,7 +20,7 @@ public final class Retransmissions extends NetworkRule {
 
     @Override
     Finding find(IItemCollection items) {
-        List<RecordedEvent> connections = RecordedEvents.of(items, CONNECTION);
+        Collection<RecordedEvent> connections = RecordedEvents.connections(items);
         long sent = 0;
         long again = 0;
         Set<Long> concerned = new HashSet<>();
