@@ -28,16 +28,32 @@ import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2ServerUpgradeCodec;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManagerFactory;
 
-/** Answers each request of HTTP/1.1, and of HTTP/2 when asked to go on so, with nothing. Prints {@code port N}. */
+/**
+ * Answers each request of HTTP/1.1, and of HTTP/2 when asked to go on so, with nothing. Argument, for TLS: a key store with the
+ * password {@code changeit}. Prints {@code port N}. Ends when its input ends.
+ */
 public final class HttpAnswerer {
     private HttpAnswerer() {}
 
-    public static void main(String[] args) throws IOException, InterruptedException {
+    public static void main(String[] args) throws IOException, InterruptedException, GeneralSecurityException {
+        SslContext tls = args.length == 0 ? null : tls(Path.of(args[0]));
         EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         try {
             Channel server = new ServerBootstrap().group(loops)
@@ -45,6 +61,10 @@ public final class HttpAnswerer {
                     .childHandler(new ChannelInitializer<Channel>() {
                         @Override
                         protected void initChannel(Channel channel) {
+                            if (tls != null) {
+                                channel.pipeline().addLast(tls.newHandler(channel.alloc()), new Negotiated());
+                                return;
+                            }
                             HttpServerCodec http = new HttpServerCodec();
                             channel.pipeline().addLast(http, new HttpServerUpgradeHandler(http,
                                     protocol -> Http2CodecUtil.HTTP_UPGRADE_PROTOCOL_NAME.equals(protocol.toString())
@@ -61,6 +81,38 @@ public final class HttpAnswerer {
             }
         } finally {
             loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+        }
+    }
+
+    private static SslContext tls(Path store) throws IOException, GeneralSecurityException {
+        char[] password = "changeit".toCharArray();
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(store)) {
+            keys.load(in, password);
+        }
+        KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        managers.init(keys, password);
+        return SslContextBuilder.forServer(managers).sslProvider(SslProvider.JDK).applicationProtocolConfig(
+                new ApplicationProtocolConfig(ApplicationProtocolConfig.Protocol.ALPN,
+                        ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                        ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT, ApplicationProtocolNames.HTTP_2,
+                        ApplicationProtocolNames.HTTP_1_1)).build();
+    }
+
+    /** Goes on with what the two have agreed upon. */
+    private static final class Negotiated extends ApplicationProtocolNegotiationHandler {
+        Negotiated() {
+            super(ApplicationProtocolNames.HTTP_1_1);
+        }
+
+        @Override
+        protected void configurePipeline(ChannelHandlerContext context, String protocol) {
+            if (protocol.equals(ApplicationProtocolNames.HTTP_2)) {
+                context.pipeline().addLast(Http2FrameCodecBuilder.forServer().build(),
+                        new Http2MultiplexHandler(new Http2Answer()));
+            } else {
+                context.pipeline().addLast(new HttpServerCodec(), new HttpObjectAggregator(1 << 20), new Http1Answer());
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import java.net.http.HttpResponse;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.Queue;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
@@ -18,7 +19,8 @@ import javax.net.ssl.X509TrustManager;
 /**
  * {@link Submitters} that use one {@link HttpClient}. Arguments: the server's port; {@code HTTP_1_1} or {@code HTTP_2};
  * {@code send} or {@code sendAsync}; how many requests on each thread; {@code http} or {@code https}. A request's mark is the
- * value of its header {@code truth}. With TLS the mark cannot be seen, but its length can: {@link #STEP} more for each thread. Prints {@code done}, and ends when its input ends.
+ * value of its header {@code truth}. With TLS the value cannot be seen, but its length can: {@link #STEP} more for each thread,
+ * and so long that two are longer than any one. Prints {@code done}, and ends when its input ends.
  */
 public final class HttpSubmit {
     private static final Queue<CompletableFuture<?>> PENDING = new ConcurrentLinkedQueue<>();
@@ -28,6 +30,11 @@ public final class HttpSubmit {
 
     /** How much longer the marks of the next thread are, with TLS. */
     public static final int STEP = 40;
+
+    /** How long the shortest is, with TLS. */
+    public static final int SHORTEST = 9 * STEP;
+    /** None of these gets shorter in HPACK, RFC 7541 appendix B. */
+    private static final String OF_EIGHT_BITS = "&*,;XZ";
 
     private HttpSubmit() {}
 
@@ -51,9 +58,10 @@ public final class HttpSubmit {
 
     private static void request(HttpClient client, URI server, String mark, boolean async)
             throws IOException, InterruptedException {
-        String more = server.getScheme().equals("https") ? "x".repeat(STEP * Submitters.thread(mark)) : "";
-        HttpRequest request = HttpRequest.newBuilder(server).header("truth", mark.substring(1, mark.length() - 1) + more)
-                .build();
+        String truth = server.getScheme().equals("https")
+                ? unique(SHORTEST + STEP * Submitters.thread(mark))
+                : mark.substring(1, mark.length() - 1);
+        HttpRequest request = HttpRequest.newBuilder(server).header("truth", truth).build();
         if (async) {
             STREAMS.acquire();
             PENDING.add(client.sendAsync(request, HttpResponse.BodyHandlers.discarding())
@@ -61,6 +69,11 @@ public final class HttpSubmit {
         } else {
             client.send(request, HttpResponse.BodyHandlers.discarding());
         }
+    }
+
+    private static String unique(int length) {
+        return new SplittableRandom().ints(length, 0, OF_EIGHT_BITS.length()).map(OF_EIGHT_BITS::charAt)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
     }
 
     private static SSLContext trustingAll() throws GeneralSecurityException {
