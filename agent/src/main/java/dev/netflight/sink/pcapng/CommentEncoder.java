@@ -339,6 +339,7 @@ final class CommentEncoder {
         boolean isOf(JavaThread other) {
             return of == other
                     || of.tid() == other.tid()
+                            && of.id() == 0 == (other.id() == 0)
                             && of.virtual() == other.virtual()
                             && Objects.equals(of.name(), other.name())
                             && Objects.equals(of.carrier(), other.carrier())

@@ -448,6 +448,26 @@ class PcapngSinkTest {
     }
 
     @Test
+    void a_thread_that_was_known_by_its_kernel_id_alone_is_another_once_it_makes_operations() throws IOException {
+        JavaThread before = new JavaThread("mover", 0, false, null, 12, "mover");
+        JavaThread after = new JavaThread("mover", 31, false, null, 12, "mover");
+        Path file = folder.resolve("native.pcapng");
+        try (var sink = new Closing(create(file, 128, null))) {
+            next(LO, Direction.OUTBOUND, Frames.tcp("127.0.0.1", "127.0.0.1", 1, 10), 128);
+            packet.attribution = Attribution.CONNECTION;
+            packet.nativeThread = before;
+            sink.packet();
+            next(LO, Direction.OUTBOUND, Frames.tcp("127.0.0.1", "127.0.0.1", 1, 10), 128);
+            packet.attribution = Attribution.EXACT;
+            packet.addOperation(operation(1, after, null), 10);
+            sink.packet();
+        }
+        List<Blocks.Block> packets = Blocks.packets(file);
+        assertThat(packets.get(0).comments()).contains("ThreadId: 12\nThreadName: mover\nAttribution: connection");
+        assertThat(packets.get(1).comments().getLast()).startsWith("JavaThread: mover\nJavaThreadId: 31\n");
+    }
+
+    @Test
     void threads_and_stacks_are_told_apart_however_many_there_are() throws Exception {
         Path file = folder.resolve("caches.pcapng");
         List<JavaThread> threads = IntStream.range(0, 5_000)
