@@ -868,8 +868,7 @@ static int sweep_socket(void *map, __u64 *key, struct datagram_socket *s, void *
 }
 
 /* Forgets the sockets that were closed: the kernel tells of that by nothing. */
-SEC("syscall")
-int sweep_datagrams(struct arguments *ctx)
+CALLED(sweep_datagrams)
 {
 	bpf_for_each_map_elem(&datagram_sockets, sweep_socket, 0, 0);
 	return 0;

@@ -77,6 +77,19 @@ const struct trouble_record *trouble_record_type __attribute__((unused));
 
 #include "backends.h"
 
+/*
+ * A program that the process calls. Of type syscall, which nothing but BPF_PROG_RUN can run: its descriptor may be in the hands
+ * of a process without any rights, and one of type raw_tp that could attach to any tracepoint, to be run by others. Its body can
+ * be called in another way as well, see door.h.
+ */
+#define CALLED(name)						\
+	static int do_##name(struct arguments *ctx);		\
+	SEC("syscall") int name(struct arguments *ctx)		\
+	{							\
+		return do_##name(ctx);				\
+	}							\
+	static __noinline int do_##name(struct arguments *ctx)
+
 /* ---- common -------------------------------------------------------------------------------------------------- */
 
 static __always_inline struct counters *my_counters(void)
@@ -920,16 +933,10 @@ int handle_cgroup_ingress(struct __sk_buff *context)
 /* ---- called by the process itself through BPF_PROG_RUN -------------------------------------------------------- */
 
 /*
- * Of type syscall, which nothing but BPF_PROG_RUN can run: their descriptors may be in the hands of a process without any
- * rights, and programs of type raw_tp it could attach to any tracepoint, to be run by others.
- */
-
-/*
  * args[0]: 1 makes the caller's process the followed one, once; from then on it stays so. Returns its tgid as the
  * initial PID namespace counts; for 2 how deep its control group of version 2 lies.
  */
-SEC("syscall")
-int follow_process(struct arguments *ctx)
+CALLED(follow_process)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 
@@ -955,8 +962,7 @@ int follow_process(struct arguments *ctx)
 #include "whoami.h"
 
 /* args[0]: slot index + 1 for the calling thread, 0 to part from it. */
-SEC("syscall")
-int register_thread(struct arguments *ctx)
+CALLED(register_thread)
 {
 	__u32 slot1 = ctx->args[0];
 	__u32 *s = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
@@ -972,8 +978,7 @@ int register_thread(struct arguments *ctx)
  * connected now. The caller's slot, if it is in a call on a TCP socket, is told. args[1]: whether the socket was open
  * before the capture. Returns 0, -1 no such socket, -2 the socket has no cookie yet (SO_COOKIE gives it one).
  */
-SEC("syscall")
-int adopt_socket(struct arguments *ctx)
+CALLED(adopt_socket)
 {
 	struct sock *sk = socket_of_descriptor(ctx->args[0]);
 	struct tuple t;
@@ -1020,8 +1025,7 @@ int adopt_socket(struct arguments *ctx)
  * follows a socket that nothing has met before.
  * args[0] descriptor, args[1] bytes moved, args[2] 1 sent, 0 received. Returns as adopt_socket does.
  */
-SEC("syscall")
-int query_socket(struct arguments *ctx)
+CALLED(query_socket)
 {
 	struct sock *sk = socket_of_descriptor(ctx->args[0]);
 	struct thread_slot *slot = my_slot();
@@ -1072,11 +1076,12 @@ int query_socket(struct arguments *ctx)
 }
 
 /* args[0..3] addresses, [4] ports, [5] netns, [6] cookie: a connection whose last packet has been waited for. */
-SEC("syscall")
-int forget_connection(struct arguments *ctx)
+CALLED(forget_connection)
 {
 	struct tuple t = { .local = { ctx->args[0], ctx->args[1] }, .remote = { ctx->args[2], ctx->args[3] },
 			   .ports = ctx->args[4], .netns = ctx->args[5] };
 
 	return remove_connection(&t, ctx->args[6]);
 }
+
+#include "door.h"

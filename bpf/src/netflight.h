@@ -118,6 +118,22 @@ struct arguments {
 	__u64 args[7];
 };
 
+/* Numbers of those programs where they are called by a message. */
+#define CALL_FOLLOW_PROCESS	1
+#define CALL_REGISTER_THREAD	2
+#define CALL_ADOPT_SOCKET	3
+#define CALL_QUERY_SOCKET	4
+#define CALL_FORGET_CONNECTION	5
+#define CALL_SWEEP_DATAGRAMS	6
+#define CALL_FIND_CONTROL_GROUPS 7
+
+/* Such a call. */
+struct request {
+	struct arguments arguments;
+	__u32 call;
+	__s32 answer;
+};
+
 /* A line of counters for each processor. */
 struct counters {
 	__u64 matched;			/* packets found to be of the capture */
@@ -271,6 +287,7 @@ struct trouble_record {
 };
 
 _Static_assert(sizeof(struct reader) == 8, "reader");
+_Static_assert(sizeof(struct request) == 64, "request");
 _Static_assert(sizeof(struct counters) == 64, "counters");
 _Static_assert(sizeof(struct thread_slot) == 128, "thread_slot");
 _Static_assert(sizeof(struct record_header) == 24, "record_header");

@@ -13,6 +13,7 @@ struct control_group {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 2);		/* version 2's, and version 1's of the controller "memory" */
 	__type(key, __u32);
 	__type(value, struct control_group);
@@ -45,8 +46,7 @@ static __always_inline void write_names(struct cgroup *group, __u32 at)
 	}
 }
 
-SEC("syscall")
-int find_control_groups(struct arguments *ctx)
+CALLED(find_control_groups)
 {
 	struct task_struct *task = (void *)bpf_get_current_task_btf();
 	struct css_set *set = BPF_CORE_READ(task, cgroups);

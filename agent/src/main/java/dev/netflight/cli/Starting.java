@@ -29,7 +29,8 @@ final class Starting {
         }
         Helper helper;
         try {
-            helper = Helper.offer(CapturePrograms.loadFor(Options.parse(options), attachment.sharesNetwork()),
+            helper = Helper.offer(CapturePrograms.loadFor(Options.parse(options), attachment.sharesNetwork(),
+                    attachment.hasSystemCallFilter()),
                     new Helper.Target(target.pid(), target.uid(), attachment.gid(), attachment.folder(),
                             attachment.sharesMounts(), attachment.folderSeen()));
         } catch (CaptureException | OptionsException refused) {

@@ -9,6 +9,8 @@ import dev.netflight.kernel.LoadedPrograms;
 import dev.netflight.kernel.PacketBackend;
 import dev.netflight.kernel.Scope;
 import dev.netflight.libbpf.BpfException;
+import dev.netflight.libbpf.DoorSocket;
+import java.io.IOException;
 import java.util.function.Predicate;
 
 /** Loads the kernel programs that a capture's options ask for, in the JVM itself or in a helper. */
@@ -19,17 +21,20 @@ public final class CapturePrograms {
      * Loads them for another process.
      *
      * @param sharesNetwork whether it sees the same network devices
+     * @param isFiltered    whether a seccomp filter may keep it from bpf(2), even with descriptors that it was given
      * @throws CaptureException with a sentence and the remedy
      */
-    public static LoadedPrograms loadFor(Options options, boolean sharesNetwork) throws CaptureException {
+    public static LoadedPrograms loadFor(Options options, boolean sharesNetwork, boolean isFiltered) throws CaptureException {
         if (options.backend() == Options.Backend.TC || options.backend() == Options.Backend.CGROUP) {
             throw new CaptureException("backend=" + options.backend().kernels() + " attaches to devices or control groups of the"
                     + " JVM, which another process cannot do for it: use backend=tracepoint, or give the JVM the rights.");
         }
         try {
-            return load(options, Filters.of(options, sharesNetwork), PacketBackend.TRACEPOINT, any -> true);
+            return load(options, Filters.of(options, sharesNetwork), PacketBackend.TRACEPOINT, any -> true, isFiltered);
         } catch (BpfException refused) {
             throw new CaptureException(refused.getMessage(), refused);
+        } catch (IOException failure) {
+            throw new CaptureException("No socket could be made for the programs' caller: " + failure.getMessage() + ".", failure);
         }
     }
 
@@ -38,12 +43,16 @@ public final class CapturePrograms {
      * @param hooks  which hooks are of use
      */
     static LoadedPrograms load(Options options, PacketFilter filter, Predicate<KernelHook> hooks) throws CaptureException {
-        return load(options, filter, options.backend().kernels(), hooks);
+        try {
+            return load(options, filter, options.backend().kernels(), hooks, false);
+        } catch (IOException impossible) {
+            throw new IllegalStateException(impossible); // without a door
+        }
     }
 
     /** @param wanted {@code null} for the best that there is */
     private static LoadedPrograms load(Options options, PacketFilter filter, PacketBackend wanted,
-            Predicate<KernelHook> hooks) throws CaptureException {
+            Predicate<KernelHook> hooks, boolean isFiltered) throws CaptureException, IOException {
         KernelFeatures detected = KernelFeatures.detect();
         BackendChoice choice = BackendChoice.of(detected, wanted);
         if (choice.refusal() != null) {
@@ -54,10 +63,12 @@ public final class CapturePrograms {
                     + filter.whyNoIp() + "). Use backend=tracepoint or tc, or an expression that begins with the IP header.");
         }
         KernelFeatures features = detected.by(choice.backend());
+        // an older kernel has no such tracepoint; then the seccomp filter decides
+        DoorSocket door = isFiltered && features.hooks().contains(KernelHook.SEND_END) ? DoorSocket.open() : null;
         return LoadedPrograms.load(features, new CaptureProgram.Setup(options.snaplen(),
                 options.direction() != Options.Directions.OUT, options.direction() != Options.Directions.IN,
                 options.interfaces(), options.ring().orElseGet(() -> RingSize.byDefault(options.snaplen())), filter),
-                scope(options), hooks);
+                scope(options), hooks, door);
     }
 
     static Scope scope(Options options) {

@@ -1,5 +1,6 @@
 package dev.netflight.helper;
 
+import dev.netflight.kernel.Door;
 import dev.netflight.kernel.KernelFeatures;
 import dev.netflight.kernel.KernelPrograms;
 import dev.netflight.libbpf.BpfLink;
@@ -9,6 +10,8 @@ import dev.netflight.libbpf.DescriptorSocket;
 import dev.netflight.libbpf.DescriptorSocket.Message;
 import dev.netflight.libbpf.Libbpf;
 import dev.netflight.libbpf.NativeLibrary;
+import dev.netflight.libbpf.ProgramCalls;
+import dev.netflight.libbpf.ProgramRun;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,6 +29,8 @@ public final class HandedPrograms implements KernelPrograms {
     private final int[] descriptors;
     private final Map<String, BpfMap> maps = new HashMap<>();
     private final Map<String, BpfProgram> programs = new HashMap<>();
+    /** {@code null} where this process may use bpf(2). */
+    private final Door door;
     private final List<BpfLink> links = new ArrayList<>();
     private boolean closed;
 
@@ -41,6 +46,7 @@ public final class HandedPrograms implements KernelPrograms {
         for (String program : offer.programs()) {
             programs.put(program, BpfProgram.ofDescriptor(libbpf, program, descriptors[at++]));
         }
+        door = offer.hasDoor() ? new Door(map("requests"), descriptors[at]) : null;
     }
 
     /**
@@ -93,8 +99,8 @@ public final class HandedPrograms implements KernelPrograms {
     }
 
     @Override
-    public BpfProgram program(String name) {
-        return known(programs, name);
+    public ProgramCalls calls(String name, int contextSize, int slots) {
+        return door != null ? door.calls(name, slots) : new ProgramRun(known(programs, name), contextSize, slots);
     }
 
     private static <T> T known(Map<String, T> all, String name) {

@@ -105,8 +105,12 @@ public final class Helper implements AutoCloseable {
     private void handOver(DescriptorSocket caller) throws IOException {
         List<Integer> descriptors = new ArrayList<>();
         KernelPrograms.MAPS.forEach(map -> descriptors.add(programs.map(map).fd()));
-        KernelPrograms.CALLED.forEach(program -> descriptors.add(programs.program(program).fd()));
-        caller.send(Offer.of(programs).text(), array(descriptors));
+        List<Integer> door = programs.openDoor();
+        if (door.isEmpty()) {
+            KernelPrograms.CALLED.forEach(program -> descriptors.add(programs.program(program).fd()));
+        }
+        descriptors.addAll(door);
+        caller.send(Offer.of(programs, !door.isEmpty()).text(), array(descriptors));
         Message answer = caller.receive(0);
         if (answer == null || !answer.text().equals(Offer.ATTACH)) {
             return;

@@ -24,14 +24,18 @@ import java.util.stream.Collectors;
  * kernel WHOLE-PACKETS HOOK,HOOK…
  * map NAME KEY-SIZE VALUE-SIZE MAX-ENTRIES
  * program NAME
+ * door       three descriptors: the end that is sent on, the other, the link of the program that answers
  * </pre>
  *
  * @param pid      the helper's, as it counts itself
  * @param features what it has found of the kernel
  * @param maps     sizes, by the descriptors' order
  * @param programs names, whose descriptors follow those of the maps
+ * @param hasDoor  whether programs are called by a door instead, whose descriptors are then the last
  */
-record Offer(long pid, KernelFeatures features, List<MapSize> maps, List<String> programs) {
+record Offer(long pid, KernelFeatures features, List<MapSize> maps, List<String> programs, boolean hasDoor) {
+    static final int DOOR_DESCRIPTORS = 3;
+
     /** What the JVM says when it is ready, and the answers. */
     static final String ATTACH = "attach";
     static final String ATTACHED = "attached";
@@ -42,13 +46,14 @@ record Offer(long pid, KernelFeatures features, List<MapSize> maps, List<String>
     /** Of a map. Bytes, and elements. */
     record MapSize(String name, int key, int value, int entries) {}
 
-    static Offer of(LoadedPrograms loaded) {
+    static Offer of(LoadedPrograms loaded, boolean hasDoor) {
         List<MapSize> maps = new ArrayList<>();
         for (String name : KernelPrograms.MAPS) {
             BpfMap map = loaded.map(name);
             maps.add(new MapSize(name, map.keySize(), map.valueSize(), map.maxEntries()));
         }
-        return new Offer(ProcessHandle.current().pid(), loaded.features(), maps, KernelPrograms.CALLED);
+        return new Offer(ProcessHandle.current().pid(), loaded.features(), maps,
+                hasDoor ? List.of() : KernelPrograms.CALLED, hasDoor);
     }
 
     String text() {
@@ -60,6 +65,9 @@ record Offer(long pid, KernelFeatures features, List<MapSize> maps, List<String>
                     .append(map.entries);
         }
         programs.forEach(program -> text.append("\nprogram ").append(program));
+        if (hasDoor) {
+            text.append("\ndoor");
+        }
         return text.toString();
     }
 
@@ -79,21 +87,24 @@ record Offer(long pid, KernelFeatures features, List<MapSize> maps, List<String>
             }
             List<MapSize> maps = new ArrayList<>();
             List<String> programs = new ArrayList<>();
+            boolean hasDoor = false;
             for (int i = 2; i < lines.length; i++) {
                 String[] words = lines[i].split(" ");
                 if (words[0].equals("map")) {
                     maps.add(new MapSize(words[1], Integer.parseInt(words[2]), Integer.parseInt(words[3]),
                             Integer.parseInt(words[4])));
+                } else if (words[0].equals("door")) {
+                    hasDoor = true;
                 } else {
                     programs.add(words[1]);
                 }
             }
-            if (maps.size() + programs.size() != descriptors) {
+            if (maps.size() + programs.size() + (hasDoor ? DOOR_DESCRIPTORS : 0) != descriptors) {
                 throw new IOException(descriptors + " descriptors came for " + maps.size() + " maps and " + programs.size()
                         + " programs");
             }
             return new Offer(Long.parseLong(first[1]), new KernelFeatures(null, hooks, Boolean.parseBoolean(kernel[1]),
-                    PacketBackend.TRACEPOINT), maps, programs);
+                    PacketBackend.TRACEPOINT), maps, programs, hasDoor);
         } catch (IllegalArgumentException | IndexOutOfBoundsException malformed) {
             throw new IOException("its words are malformed: " + malformed.getMessage(), malformed);
         }

@@ -61,6 +61,11 @@ public final class Attachment {
                 || (mask >>> CAP_BPF & 1) != 0 && (mask >>> CAP_PERFMON & 1) != 0);
     }
 
+    /** Whether a seccomp filter decides which system calls the target may make, as in most containers. */
+    public boolean hasSystemCallFilter() {
+        return new ProcessEntry(target.pid()).hasSystemCallFilter();
+    }
+
     /** {@return the target's group, as we count} */
     public long gid() {
         return gid;

@@ -103,6 +103,11 @@ final class ProcessEntry {
         }
     }
 
+    /** {@return whether seccomp is in its mode 2} */
+    boolean hasSystemCallFilter() {
+        return status("Seccomp").equals("2");
+    }
+
     /** {@return its effective capabilities, a bit for each; 0 where the process is gone} */
     long capabilities() {
         String mask = status("CapEff");

@@ -5,7 +5,7 @@ import dev.netflight.libbpf.BpfException;
 import dev.netflight.libbpf.BpfLink;
 import dev.netflight.libbpf.BpfMap;
 import dev.netflight.libbpf.Libc;
-import dev.netflight.libbpf.ProgramRun;
+import dev.netflight.libbpf.ProgramCalls;
 import dev.netflight.model.Connection;
 import dev.netflight.model.TroubleKind;
 import dev.netflight.ring.RingBuffer;
@@ -86,8 +86,8 @@ public final class CaptureProgram implements AutoCloseable {
     private final MemorySegment reader;
     private final RingBuffer ring;
     private final ThreadRuns threads;
-    private final ProgramRun forget;
-    private final ProgramRun sweep;
+    private final ProgramCalls forget;
+    private final ProgramCalls sweep;
     private final List<BpfLink> links = new ArrayList<>();
     private boolean closed;
 
@@ -115,8 +115,8 @@ public final class CaptureProgram implements AutoCloseable {
             opened = RingBuffer.open(programs.map("records"), reader, 0);
             ring = opened;
             threads = new ThreadRuns(programs);
-            forget = new ProgramRun(programs.program("forget_connection"), 7 * 8, 1);
-            sweep = new ProgramRun(programs.program("sweep_datagrams"), 8, 1);
+            forget = programs.calls("forget_connection", 7 * 8, 1);
+            sweep = programs.calls("sweep_datagrams", 8, 1);
             threads.followProcess();
         } catch (RuntimeException | Error failure) {
             if (opened != null) {

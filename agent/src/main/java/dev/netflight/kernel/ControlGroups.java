@@ -1,8 +1,11 @@
 package dev.netflight.kernel;
 
 import dev.netflight.libbpf.BpfMap;
-import dev.netflight.libbpf.ProgramRun;
+import dev.netflight.libbpf.ProgramCalls;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * The paths of the control groups that this process is in, as the kernel knows them: whole, where a private control group
@@ -17,14 +20,18 @@ public record ControlGroups(String unified, String memory) {
     private static final int NAME = 128;
 
     static ControlGroups find(KernelPrograms programs) {
-        ProgramRun find = new ProgramRun(programs.program("find_control_groups"), 8, 1);
+        ProgramCalls find = programs.calls("find_control_groups", 8, 1);
         try {
             find.checked(find.run(0, 0));
         } finally {
             find.close();
         }
         BpfMap names = programs.map("control_groups");
-        return new ControlGroups(path(names.lookup(0)), path(names.lookup(1)));
+        try (Arena arena = Arena.ofConfined()) {
+            byte[] both = names.map(arena, false).toArray(ValueLayout.JAVA_BYTE);
+            int half = both.length / 2;
+            return new ControlGroups(path(Arrays.copyOf(both, half)), path(Arrays.copyOfRange(both, half, both.length)));
+        }
     }
 
     /** The root's name is empty, as is what lies above it. */

@@ -2,13 +2,13 @@ package dev.netflight.kernel;
 
 import dev.netflight.libbpf.BpfLink;
 import dev.netflight.libbpf.BpfMap;
-import dev.netflight.libbpf.BpfProgram;
+import dev.netflight.libbpf.ProgramCalls;
 import java.util.List;
 
 /** The programs and maps of one capture in the kernel, whoever has loaded them. Used by the thread that controls it. */
 public interface KernelPrograms extends AutoCloseable {
     /** Maps that user space works with. */
-    List<String> MAPS = List.of("slots", "counters", ".data.reader", "records", "control_groups");
+    List<String> MAPS = List.of("slots", "counters", ".data.reader", "records", "control_groups", "requests");
     /** Programs that the followed process runs, by itself and on itself. */
     List<String> CALLED = List.of("follow_process", "register_thread", "adopt_socket", "query_socket", "forget_connection",
             "sweep_datagrams", "find_control_groups");
@@ -19,8 +19,14 @@ public interface KernelPrograms extends AutoCloseable {
     /** @param name one of {@link #MAPS} */
     BpfMap map(String name);
 
-    /** @param name one of {@link #CALLED} */
-    BpfProgram program(String name);
+    /**
+     * Runs of a program by the followed process on itself.
+     *
+     * @param name        one of {@link #CALLED}
+     * @param contextSize bytes of its arguments
+     * @param slots       how many threads can run it at a time: 1, or one for each thread slot and the controlling thread's
+     */
+    ProgramCalls calls(String name, int contextSize, int slots);
 
     /** Attaches every hook, in order. Once. @return the links, whose end detaches them; for others there is {@link #detach} */
     List<BpfLink> attach();

@@ -8,9 +8,12 @@ import dev.netflight.libbpf.BpfMap;
 import dev.netflight.libbpf.BpfObject;
 import dev.netflight.libbpf.BpfObjectFile;
 import dev.netflight.libbpf.BpfProgram;
+import dev.netflight.libbpf.DoorSocket;
 import dev.netflight.libbpf.KernelBtf;
 import dev.netflight.libbpf.Libbpf;
 import dev.netflight.libbpf.NativeLibrary;
+import dev.netflight.libbpf.ProgramCalls;
+import dev.netflight.libbpf.ProgramRun;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -23,6 +26,8 @@ import java.util.function.Predicate;
 
 /** Programs that this process has loaded itself, out of the agent's jar. */
 public final class LoadedPrograms implements KernelPrograms {
+    /** What serves a door. */
+    private static final String ASKING = "handle_request";
     private static final String OBJECT = "/dev/netflight/bpf/netflight.bpf.o";
     /** {@code CGROUP_ROOMS} of filter.h. */
     private static final int CGROUP_ROOMS = 8;
@@ -33,10 +38,13 @@ public final class LoadedPrograms implements KernelPrograms {
     private final List<BpfProgram> attached = new ArrayList<>();
     /** Of another backend than the tracepoints, once attached. */
     private volatile PacketLinks packetLinks;
+    /** {@code null} where the process that is followed may use bpf(2). */
+    private final DoorSocket door;
 
-    private LoadedPrograms(KernelFeatures features, Set<KernelHook> used, BpfObject object) {
+    private LoadedPrograms(KernelFeatures features, Set<KernelHook> used, BpfObject object, DoorSocket door) {
         this.features = features;
         this.object = object;
+        this.door = door;
         for (KernelHook hook : used) {
             programs.put(hook, object.program(hook.program));
         }
@@ -46,10 +54,23 @@ public final class LoadedPrograms implements KernelPrograms {
      * Loads the programs that the kernel can take, attached to nothing yet. Some 40 ms.
      *
      * @param wanted which hooks are of use; those of them that the kernel has are loaded
+     * @param door   by which they are called, or {@code null}; closed with them, also where this fails
      * @throws BpfException with the remedy, if the kernel refuses them
      */
-    public static LoadedPrograms load(
-            KernelFeatures features, CaptureProgram.Setup setup, Scope scope, Predicate<KernelHook> wanted) {
+    public static LoadedPrograms load(KernelFeatures features, CaptureProgram.Setup setup, Scope scope,
+            Predicate<KernelHook> wanted, DoorSocket door) {
+        try {
+            return loadWith(features, setup, scope, wanted, door);
+        } catch (RuntimeException | Error failure) {
+            if (door != null) {
+                door.close();
+            }
+            throw failure;
+        }
+    }
+
+    private static LoadedPrograms loadWith(KernelFeatures features, CaptureProgram.Setup setup, Scope scope,
+            Predicate<KernelHook> wanted, DoorSocket door) {
         Set<KernelHook> used = features.used(scope);
         used.removeIf(wanted.negate());
         Libbpf libbpf = new Libbpf(NativeLibrary.required());
@@ -57,6 +78,11 @@ public final class LoadedPrograms implements KernelPrograms {
         try (BpfObjectFile file = BpfObjectFile.open(libbpf, "netflight", objectBytes())) {
             for (KernelHook hook : KernelHook.values()) {
                 file.autoload(hook.program, used.contains(hook));
+            }
+            file.autoload(ASKING, door != null);
+            if (door != null) {
+                file.constant("door", door.cookie());
+                file.maxEntries("requests", Door.PLACES);
             }
             file.maxEntries("records", setup.ringBytes());
             file.constant("backend", features.backend().ordinal());
@@ -75,7 +101,7 @@ public final class LoadedPrograms implements KernelPrograms {
             object = file.load();
         }
         try {
-            LoadedPrograms loaded = new LoadedPrograms(features, used, object);
+            LoadedPrograms loaded = new LoadedPrograms(features, used, object, door);
             if (setup.filter() != null) {
                 loaded.filter(libbpf, setup.filter());
             }
@@ -121,8 +147,22 @@ public final class LoadedPrograms implements KernelPrograms {
     }
 
     @Override
+    public ProgramCalls calls(String name, int contextSize, int slots) {
+        return new ProgramRun(program(name), contextSize, slots);
+    }
+
+    /** @param name one of {@link #CALLED} */
     public BpfProgram program(String name) {
         return object.program(name);
+    }
+
+    /** Has the door answered from now on. @return what it needs: its two ends and the link; empty where there is none */
+    public List<Integer> openDoor() {
+        if (door == null) {
+            return List.of();
+        }
+        int[] ends = door.descriptors();
+        return List.of(ends[0], ends[1], object.program(ASKING).attach().fd());
     }
 
     @Override
@@ -168,5 +208,8 @@ public final class LoadedPrograms implements KernelPrograms {
     public void close() {
         detach();
         object.close();
+        if (door != null) {
+            door.close();
+        }
     }
 }

@@ -1,7 +1,7 @@
 package dev.netflight.kernel;
 
 import dev.netflight.libbpf.Libc;
-import dev.netflight.libbpf.ProgramRun;
+import dev.netflight.libbpf.ProgramCalls;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -11,7 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What a thread asks of the kernel programs about itself, by running one (BPF_PROG_RUN, about a microsecond). Each
+ * What a thread asks of the kernel programs about itself, by running one (BPF_PROG_RUN or a {@link Door}, about a microsecond). Each
  * caller brings the index of a slot that is its own. Made for the application's threads: nothing here locks, and after
  * {@link #followProcess} has run once no class is initialised.
  */
@@ -22,20 +22,20 @@ public final class ThreadRuns implements AutoCloseable {
     /** A slot of the run memory that no thread has: the controlling thread's own. */
     private static final int CONTROL = CaptureProgram.SLOTS;
 
-    private final ProgramRun follow;
-    private final ProgramRun register;
-    private final ProgramRun adopt;
-    private final ProgramRun query;
+    private final ProgramCalls follow;
+    private final ProgramCalls register;
+    private final ProgramCalls adopt;
+    private final ProgramCalls query;
     private int tgid;
     private int controlGroupLevel;
     /** For each slot a cookie and its length, as getsockopt takes them. */
     private final MemorySegment cookies;
 
     ThreadRuns(KernelPrograms programs) {
-        follow = new ProgramRun(programs.program("follow_process"), 8, 1);
-        register = new ProgramRun(programs.program("register_thread"), 8, CaptureProgram.SLOTS + 1);
-        adopt = new ProgramRun(programs.program("adopt_socket"), 24, CaptureProgram.SLOTS + 1);
-        query = new ProgramRun(programs.program("query_socket"), 24, CaptureProgram.SLOTS + 1);
+        follow = programs.calls("follow_process", 8, 1);
+        register = programs.calls("register_thread", 8, CaptureProgram.SLOTS + 1);
+        adopt = programs.calls("adopt_socket", 24, CaptureProgram.SLOTS + 1);
+        query = programs.calls("query_socket", 24, CaptureProgram.SLOTS + 1);
         cookies = Libc.map(Arena.ofAuto(), 16L * (CaptureProgram.SLOTS + 1), Libc.PROT_READ | Libc.PROT_WRITE, -1, 0);
     }
 

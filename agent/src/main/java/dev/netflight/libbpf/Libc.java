@@ -73,6 +73,7 @@ public final class Libc {
     private static final MemorySegment GETSOCKOPT = NativeCall.libc("getsockopt");
     private static final MemorySegment MEMFD_CREATE = NativeCall.libc("memfd_create");
     private static final MemorySegment SETPRIORITY = NativeCall.libc("setpriority");
+    private static final MemorySegment SEND = NativeCall.libc("send");
     private static final MemorySegment SYSCALL = NativeCall.libc("syscall");
     private static final MemorySegment SYSCONF = NativeCall.libc("sysconf");
     private static final MemorySegment VSNPRINTF = NativeCall.libc("vsnprintf");
@@ -155,6 +156,11 @@ public final class Libc {
     /** getsockopt(2); {@code length} points to a {@code socklen_t} (u32), in and out. @return 0, or −errno */
     public static int getsockopt(int fd, int level, int name, long value, long length) {
         return NativeCall.intResult(GETSOCKOPT, fd, level, name, value, length, 0);
+    }
+
+    /** send(2). @param capture the caller's own, see {@link NativeCall#call} @return the bytes sent, or −1 */
+    public static long send(MemorySegment capture, int fd, long buffer, long length, int flags) {
+        return NativeCall.call(SEND, capture, fd, buffer, length, flags, 0, 0);
     }
 
     /** memfd_create(2), Linux 3.17. @return a file descriptor, or −errno */

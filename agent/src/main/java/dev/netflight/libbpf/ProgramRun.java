@@ -26,7 +26,7 @@ import java.lang.ref.Reference;
  * answers −EBADF. A run that races with the close of the program's object could meet a descriptor that was closed and
  * given away, so the caller lets running threads end first: close this, wait a moment, close the object.
  */
-public final class ProgramRun implements AutoCloseable {
+public final class ProgramRun implements ProgramCalls {
     private static final int OPTIONS = 8;
     private static final int CONTEXT = 96;
     private static final int ALIGNMENT = 64;
@@ -67,20 +67,14 @@ public final class ProgramRun implements AutoCloseable {
         return slots;
     }
 
-    /** Runs a raw_tp program with one argument. See {@link #run(int, long, long, long)}. */
+    @Override
     public int run(int slot, long argument) {
         MemorySegment area = area(slot);
         area.set(ValueLayout.JAVA_LONG, CONTEXT, argument);
         return run(area);
     }
 
-    /**
-     * Runs a raw_tp program with three arguments (the context has at least 24 bytes).
-     *
-     * @param slot 0 to {@link #slots()} − 1, used by no other thread at the same time
-     * @return what the program returned, or −errno if the kernel did not run it; a program that is meant to be told apart
-     *         returns 0 or more
-     */
+    @Override
     public int run(int slot, long first, long second, long third) {
         MemorySegment area = area(slot);
         area.set(ValueLayout.JAVA_LONG, CONTEXT, first);
@@ -89,12 +83,13 @@ public final class ProgramRun implements AutoCloseable {
         return run(area);
     }
 
-    /** The slot's context, to be filled before {@link #run(int)} and, for a syscall program, read after it. Allocates. */
+    /** To be filled before {@link #run(int)} and, for a syscall program, read after it. */
+    @Override
     public MemorySegment context(int slot) {
         return area(slot).asSlice(CONTEXT, contextSize);
     }
 
-    /** Runs the program with the slot's context as it is. @return as {@link #run(int, long, long, long)} */
+    @Override
     public int run(int slot) {
         return run(area(slot));
     }
@@ -123,7 +118,7 @@ public final class ProgramRun implements AutoCloseable {
         return answer;
     }
 
-    /** @throws BpfException if {@code answer} is negative: the sentence for a failed run */
+    @Override
     public int checked(int answer) {
         if (answer < 0) {
             throw new BpfException("bpf_prog_test_run_opts", program, -answer);
@@ -131,7 +126,6 @@ public final class ProgramRun implements AutoCloseable {
         return answer;
     }
 
-    /** Lets no further run begin. Idempotent. */
     @Override
     public void close() {
         closed = true;

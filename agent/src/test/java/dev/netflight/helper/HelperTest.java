@@ -48,7 +48,7 @@ class HelperTest {
     }
 
     private static LoadedPrograms programs() throws Exception {
-        return CapturePrograms.loadFor(Options.parse("start,interface=lo,ring=64k"), true);
+        return CapturePrograms.loadFor(Options.parse("start,interface=lo,ring=64k"), true, false);
     }
 
     private Helper.Target target(long pid) {

@@ -104,6 +104,47 @@ final class HelperIT {
         assertTruth(CONTAINED);
     }
 
+    @Test
+    void a_jvm_whose_seccomp_filter_refuses_bpf_is_captured_with_the_same_truth() {
+        Needs.tool("gcc");
+        assertTruth(filtered());
+    }
+
+    @Test
+    void a_jvm_whose_seccomp_filter_refuses_bpf_can_accept_be_filtered_and_be_killed() {
+        Needs.tool("gcc");
+        App server = started(App.of(open, EchoServer.class).from(jar, open).through(filtered())
+                .jvm("-XX:+EnableDynamicAgentLoading"));
+        App talker = started(App.of(open, Talker.class, server.await("port ")));
+        Path file = open.resolve("server.pcapng");
+        well("start", server.pid(), "-w", file, "--filter=tcp");
+        Bpftool.Objects held = server.bpf();
+        assertThat(held.links()).isNotEmpty();
+        talker.tell("say 20");
+        talker.awaitNumber("said ", 20);
+        Answer.Books.in(well("stop", server.pid())).assertClosed();
+        assertThat(server.bpf().isEmpty()).as("%s", server.bpf()).isTrue();
+        assertThat(server.err()).isEmpty();
+        List<CapturedPacket> packets = Tshark.packets(file);
+        assertThat(packets).filteredOn(packet -> packet.payloadLength() > 0).hasSizeGreaterThanOrEqualTo(40)
+                .allSatisfy(packet -> assertThat(packet.causes()).contains("EchoServer."));
+        well("start", server.pid());
+        Bpftool.Objects again = server.bpf();
+        server.kill();
+        await("nothing in the kernel").atMost(Duration.ofSeconds(5)).until(() -> again.remaining().isEmpty());
+    }
+
+    /** Through a program that takes bpf(2) away, as the seccomp filters of containers do. */
+    private String[] filtered() {
+        Path program = open.resolve("without_bpf");
+        Path source = Stream.of("src/test/c/without_bpf.c", "agent/src/test/c/without_bpf.c").map(Path::of)
+                .filter(Files::exists).findFirst().orElseThrow();
+        Run.well("gcc", "-o", program, source);
+        List<String> through = new ArrayList<>(Arrays.asList(UNPRIVILEGED));
+        through.add(program.toString());
+        return through.toArray(String[]::new);
+    }
+
     private void assertTruth(String... through) {
         Needs.wholePackets();
         Needs.tool("tshark");
