@@ -12,7 +12,7 @@ import java.util.TreeSet;
  */
 final class Overhead {
     private static final List<String> PARTS = List.of("start", "memory", "ping", "filter", "backends", "bulk", "http",
-            "http-plain", "flight", "events");
+            "http-plain", "flight", "events", "read");
     /** Of a bulk stream, where no other is asked for. */
     private static final int BULK_MINUTES = 10;
 
@@ -55,6 +55,7 @@ final class Overhead {
                     case "http-plain" -> new Throughput(setup, "plain").run();
                     case "events" -> new Events(setup).run();
                     case "flight" -> new FlightMode(setup).run();
+                    case "read" -> new Reading(setup).run();
                     default -> throw new IllegalStateException(part);
                 }
             }
