@@ -25,6 +25,30 @@ final class Conversations {
         }
     };
 
+    private final Map<Key, Http2.Connection> http2 = new LinkedHashMap<>(64, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Key, Http2.Connection> eldest) {
+            return size() > MOST;
+        }
+    };
+
+    /** {@return the conversation's HTTP/2 connection, or {@code null} where none is known to be one} */
+    Http2.Connection http2(Key key) {
+        return http2.get(key);
+    }
+
+    /** The conversation is one of HTTP/2. */
+    Http2.Connection beginHttp2(Key key) {
+        return http2.computeIfAbsent(key, first -> new Http2.Connection());
+    }
+
+    /** A new connection begins, perhaps on the ports of an old one. */
+    void opened(Key key) {
+        http2.remove(key);
+    }
+
     /** {@return where a conversation began, or {@code null} if it begins with this packet} */
     Begin find(Key key, boolean syn, Begin now) {
         if (!syn) {

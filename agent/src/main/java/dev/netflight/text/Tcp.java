@@ -59,11 +59,15 @@ final class Tcp {
         int sequence = octets.i32(4);
         int acknowledged = octets.i32(8);
         boolean reverse = source > destination || source == destination && ip.source().compareTo(ip.destination()) > 0;
+        int rawSequence = sequence;
         // what selective acknowledgements are relative to
         int base = 0;
+        var key = reverse ? new Conversations.Key(ip.destination(), ip.source(), destination, source)
+                : new Conversations.Key(ip.source(), ip.destination(), source, destination);
+        if ((flags & SYN) != 0) {
+            line.conversations.opened(key);
+        }
         if (!line.options.absolute() && (flags & ACK) != 0) {
-            var key = reverse ? new Conversations.Key(ip.destination(), ip.source(), destination, source)
-                    : new Conversations.Key(ip.source(), ip.destination(), source, destination);
             var now = reverse ? new Conversations.Begin(acknowledged - 1, sequence)
                     : new Conversations.Begin(sequence, acknowledged - 1);
             Conversations.Begin begin = line.conversations.find(key, (flags & SYN) != 0, now);
@@ -106,15 +110,30 @@ final class Tcp {
         }
         line.add(", length ").add(payload);
         if (payload > 0) {
-            payload(line, octets, header, payload, source, destination);
+            Octets above = octets.has(header, 1) ? octets.from(header) : null;
+            if (above != null && !http2(line, above, payload, key, reverse ? 1 : 0, rawSequence)) {
+                payload(line, above, payload, source, destination);
+            }
         }
     }
 
-    private static void payload(Line line, Octets octets, int header, int length, int source, int destination) {
-        if (!octets.has(header, 1)) {
-            return;
+    private static boolean http2(
+            Line line, Octets payload, int length, Conversations.Key key, int side, int sequence) {
+        int changed = Http2.endOfChange(payload);
+        if (changed > 0) {
+            Http2.begin(line.conversations.beginHttp2(key), side, sequence + changed);
+            return false;
         }
-        Octets payload = octets.from(header);
+        Http2.Connection connection = Http2.isPreface(payload) ? line.conversations.beginHttp2(key)
+                : line.conversations.http2(key);
+        if (connection == null) {
+            return false;
+        }
+        Http2.print(line, connection, side, sequence, payload, length);
+        return true;
+    }
+
+    private static void payload(Line line, Octets payload, int length, int source, int destination) {
         if (source == DNS || destination == DNS) {
             if (length >= 2 && payload.has(0, 2)) {
                 line.add(' ');

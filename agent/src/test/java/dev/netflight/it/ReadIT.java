@@ -3,6 +3,8 @@ package dev.netflight.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.netflight.it.app.HttpAnswerer;
+import dev.netflight.it.app.HttpSubmit;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -14,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,6 +72,31 @@ final class ReadIT {
         String expected = Run.well(tcpdump.toArray()).replaceAll("(?m) \\[RST\\+? .*]$", "");
         assertThat(expected.lines().count()).isGreaterThanOrEqualTo(flags.contains("-c") ? 7 : 290);
         assertThat(Netflight.well(read.toArray())).isEqualTo(expected);
+    }
+
+    @Test
+    void frames_of_http2_have_the_names_that_wireshark_gives_them() {
+        Needs.bpf();
+        Path file = folder.resolve("http2.pcapng");
+        try (App server = App.of(folder, HttpAnswerer.class).with("netty-").start();
+                App client = App.of(folder, HttpSubmit.class, server.await("port "), "HTTP_2", "sendAsync", 20, "http")
+                        .jvm("-XX:+EnableDynamicAgentLoading").agent("start,snaplen=0,file=" + file).start()) {
+            client.startAnswer().assertOk();
+            client.await("done");
+            client.command("stop").assertOk();
+        }
+        String lines = Netflight.well("read", "-n", file);
+        List<String> types = List.of("DATA", "HEADERS", "PRIORITY", "RST_STREAM", "SETTINGS", "PUSH_PROMISE", "PING", "GOAWAY",
+                "WINDOW_UPDATE", "CONTINUATION");
+        int[] expected = new int[types.size()];
+        Tshark.values(file, "http2.type").values().forEach(packet -> Arrays.stream(packet.strip().split(","))
+                .forEach(type -> expected[Integer.parseInt(type)]++));
+        assertThat(expected[1]).as("HEADERS by tshark").isGreaterThan(300);
+        for (int type = 0; type < expected.length; type++) {
+            assertThat(Pattern.compile("[:,] " + types.get(type) + "\\b").matcher(lines).results().count()).as(types.get(type))
+                    .isEqualTo(expected[type]);
+        }
+        assertThat(lines).contains(": HTTP/2: preface, SETTINGS");
     }
 
     @ParameterizedTest(name = "{0}")
