@@ -117,6 +117,7 @@ public final class Datagrams {
         if (ahead == 0) {
             conversations.forEach(Conversation::startReceivers);
         }
+        awaitAll();
         for (Conversation conversation : conversations) {
             conversation.finish();
         }
@@ -124,6 +125,23 @@ public final class Datagrams {
             conversations.forEach(conversation -> conversation.tell(out));
         }
         System.out.println("finished");
+    }
+
+    /** Waits until all has come that will. */
+    private void awaitAll() {
+        long last = System.nanoTime();
+        int before = -1;
+        for (int missing = missing(); missing > 0 && System.nanoTime() - last < PATIENCE_NANOS; missing = missing()) {
+            if (missing != before) {
+                before = missing;
+                last = System.nanoTime();
+            }
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    private int missing() {
+        return conversations.stream().mapToInt(Conversation::missing).sum();
     }
 
     /** The kinds of sockets, and whether the two ends are connected. */
@@ -257,18 +275,12 @@ public final class Datagrams {
             }
         }
 
-        /** Waits until all has come that will. */
+        int missing() {
+            return numbers.get() - received.get();
+        }
+
         void finish() throws IOException, InterruptedException {
             senders.await();
-            long last = System.nanoTime();
-            int before = -1;
-            while (received.get() < numbers.get() && System.nanoTime() - last < PATIENCE_NANOS) {
-                if (received.get() != before) {
-                    before = received.get();
-                    last = System.nanoTime();
-                }
-                LockSupport.parkNanos(1_000_000);
-            }
             from.close();
             to.close();
             for (Thread receiver : receivers) {
