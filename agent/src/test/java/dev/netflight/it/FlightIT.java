@@ -9,6 +9,9 @@ import dev.netflight.it.app.RudeServer;
 import dev.netflight.it.app.ShortConnections;
 import dev.netflight.it.app.Talker;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Flight mode: the newest packets in memory, and in a file when somebody or something asks for them. */
 final class FlightIT {
     private static final Pattern KEPT = Pattern.compile("kept ([\\d,]+) packets.*overwritten ([\\d,]+); dumps (\\d+)");
+
+    private static final int INTERFACE_STATISTICS = 5;
 
     @TempDir
     private static Path folder;
@@ -208,10 +213,17 @@ final class FlightIT {
         }
     }
 
-    /** Looked at while it may still grow. */
-    private static boolean isComplete(Path file) {
-        return Run.of("tshark", "-r", file, "-X", "read_format:MIME Files Format", "-V").out()
-                .contains("Interface Statistics Block");
+    /** Whether it ends with interface statistics; looked at while it may still grow. */
+    private static boolean isComplete(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file)) {
+            long size = channel.size();
+            ByteBuffer word = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
+            if (size < 4 || channel.read(word, size - 4) < 4) {
+                return false;
+            }
+            long begin = size - Integer.toUnsignedLong(word.getInt(0));
+            return begin > 0 && channel.read(word.clear(), begin) == 4 && word.getInt(0) == INTERFACE_STATISTICS;
+        }
     }
 
     @Test
