@@ -389,7 +389,21 @@ public final class DatagramEndpoint {
         }
     }
 
-    private record ChannelEnd(DatagramChannel channel) implements End {
+    private interface OfChannel extends End {
+        DatagramChannel channel();
+
+        @Override
+        default int port() throws IOException {
+            return ((InetSocketAddress) channel().getLocalAddress()).getPort();
+        }
+
+        @Override
+        default void close() throws IOException {
+            channel().close();
+        }
+    }
+
+    private record ChannelEnd(DatagramChannel channel) implements OfChannel {
         @Override
         public void send(ByteBuffer data, InetSocketAddress to) throws IOException {
             sendWithChannel(channel, data.duplicate(), to);
@@ -413,19 +427,9 @@ public final class DatagramEndpoint {
         public String receiveMethod() {
             return "receiveWithChannel";
         }
-
-        @Override
-        public int port() throws IOException {
-            return ((InetSocketAddress) channel.getLocalAddress()).getPort();
-        }
-
-        @Override
-        public void close() throws IOException {
-            channel.close();
-        }
     }
 
-    private record ConnectedEnd(DatagramChannel channel) implements End {
+    private record ConnectedEnd(DatagramChannel channel) implements OfChannel {
         @Override
         public void send(ByteBuffer data, InetSocketAddress to) throws IOException {
             writeWithChannel(channel, data.duplicate());
@@ -450,20 +454,10 @@ public final class DatagramEndpoint {
         public String receiveMethod() {
             return "readWithChannel";
         }
-
-        @Override
-        public int port() throws IOException {
-            return ((InetSocketAddress) channel.getLocalAddress()).getPort();
-        }
-
-        @Override
-        public void close() throws IOException {
-            channel.close();
-        }
     }
 
     /** Asks a selector of its own when there is something to read. */
-    private static final class LoopEnd implements End {
+    private static final class LoopEnd implements OfChannel {
         private final DatagramChannel channel;
         private final Selector selector = Selector.open();
 
@@ -506,8 +500,8 @@ public final class DatagramEndpoint {
         }
 
         @Override
-        public int port() throws IOException {
-            return ((InetSocketAddress) channel.getLocalAddress()).getPort();
+        public DatagramChannel channel() {
+            return channel;
         }
 
         @Override
