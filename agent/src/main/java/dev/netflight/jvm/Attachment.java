@@ -111,7 +111,7 @@ public final class Attachment {
         String process = "Process " + target.pid();
         VirtualMachine machine = null;
         try {
-            machine = VirtualMachine.attach(Long.toString(target.pid()));
+            machine = attached();
             machine.loadAgent(agent, options);
         } catch (AttachNotSupportedException failure) {
             throw new RefusedException(process + " does not let us attach: " + failure.getMessage() + ". It may be in a long "
@@ -129,6 +129,23 @@ public final class Attachment {
                     + "list shows what is left; if it is another user's, run this command as root.", failure);
         } finally {
             detach(machine);
+        }
+    }
+
+    /** The Attach API takes the socket of a dead JVM for that of the living one with the same id, and does not ask for another. */
+    private VirtualMachine attached() throws AttachNotSupportedException, IOException {
+        String id = Long.toString(target.pid());
+        try {
+            return VirtualMachine.attach(id);
+        } catch (IOException failure) {
+            try (TargetFiles tmp = tmp()) {
+                if (!new AttachSocket(tmp, folder(), new ProcessEntry(target.pid()).innerPid()).deleteIfDead()) {
+                    throw failure;
+                }
+            } catch (IOException notOurs) {
+                throw failure;
+            }
+            return VirtualMachine.attach(id);
         }
     }
 

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
@@ -105,11 +106,24 @@ final class TargetFiles implements AutoCloseable {
         }
     }
 
+    /** {@return whether there is something of this name that is no file, folder or link, as a socket is} */
+    boolean isSpecial(String name) throws IOException {
+        try {
+            return attributes(name).isOther();
+        } catch (NoSuchFileException missing) {
+            return false;
+        }
+    }
+
     private void requireRegular(String name) throws IOException {
-        if (!folder.getFileAttributeView(Path.of(name), BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-                .readAttributes().isRegularFile()) {
+        if (!attributes(name).isRegularFile()) {
             throw new IOException(name + " is not a regular file");
         }
+    }
+
+    private BasicFileAttributes attributes(String name) throws IOException {
+        return folder.getFileAttributeView(Path.of(name), BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                .readAttributes();
     }
 
     private SeekableByteChannel channel(String name, Set<OpenOption> options) throws IOException {

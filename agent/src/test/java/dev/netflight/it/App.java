@@ -41,6 +41,7 @@ final class App implements AutoCloseable {
         this.out = out;
         this.err = err;
         this.startAnswer = launch.startAnswer;
+        forgetAttachSocket(); // of an earlier JVM that had this id, was killed, and perhaps was another user's
     }
 
     /** The finished jar. */
@@ -309,6 +310,16 @@ final class App implements AutoCloseable {
         if (process.isAlive()) {
             process.destroyForcibly();
             exit();
+        }
+        forgetAttachSocket();
+    }
+
+    /** A JVM that is killed leaves it behind, and ids come round again. */
+    private void forgetAttachSocket() {
+        try {
+            Files.deleteIfExists(Path.of("/tmp/.java_pid" + process.pid()));
+        } catch (IOException othersFolder) {
+            // nobody of this user's can use it either
         }
     }
 

@@ -7,6 +7,9 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import dev.netflight.it.app.EchoServer;
 import dev.netflight.it.app.Talker;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -207,6 +210,15 @@ final class CommandLineIT {
         App talker = talker();
         Netflight.well("status", talker.pid());
         Files.delete(Path.of("/tmp/.java_pid" + talker.pid()));
+        assertThat(Netflight.well("status", talker.pid())).startsWith("armed");
+    }
+
+    @Test
+    void the_attach_socket_of_a_dead_jvm_with_the_same_id_is_not_taken_for_this_ones() throws IOException {
+        App talker = talker();
+        Path socket = Path.of("/tmp/.java_pid" + talker.pid());
+        ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(socket)).close();
+        assertThat(socket).as("what a JVM leaves that is killed").exists();
         assertThat(Netflight.well("status", talker.pid())).startsWith("armed");
     }
 

@@ -220,8 +220,6 @@ final class HelperIT {
     @Test
     void whoever_may_not_help_is_told_who_may() throws Exception {
         App talker = talker(UNPRIVILEGED);
-        // of a JVM that was killed and had the same id
-        Files.deleteIfExists(Path.of("/tmp/.java_pid" + talker.pid()));
         List<String> asNobody = new ArrayList<>(Arrays.asList(UNPRIVILEGED));
         asNobody.addAll(command("start", talker.pid()));
         Run run = Run.of(asNobody.toArray());
