@@ -38,7 +38,8 @@ struct {
 	__type(value, __u64);
 } overflow SEC(".maps");
 
-/* Sockets in SYN_SENT: their local port is chosen only after the state changed. */
+/* Sockets in SYN_SENT: their local port is chosen only after the state changed. 1, or CONNECTING_LEFT_OUT. */
+#define CONNECTING_LEFT_OUT 2
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);

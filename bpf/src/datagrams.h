@@ -815,7 +815,13 @@ int BPF_PROG(handle_datagram_queued, struct sk_buff *skb)
 	return 0;
 }
 
-/* An entry may have stayed behind, and the buffer be another packet's by now: one on its way out, most likely. */
+/* Whether a packet with these addresses can be the one that an entry is of: it may have stayed behind, and its buffer come round again. */
+static __always_inline int is_of(const struct tuple *t, const struct arrival *a)
+{
+	return t->ports >> 16 == a->remote_port && t->remote[1] == a->remote[1] && t->remote[0] == a->remote[0];
+}
+
+/* The buffer may be another packet's by now: one on its way out, most likely. */
 static __noinline int is_from_peer_of(struct sk_buff *skb, struct arrival *a)
 {
 	struct packet p = {};
@@ -826,8 +832,7 @@ static __noinline int is_from_peer_of(struct sk_buff *skb, struct arrival *a)
 	void *network = (void *)BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header);
 
 	bpf_probe_read_kernel(b, 44, network);
-	return parse_datagram(network, b, 0, &p) && p.fragment != 2 && p.tuple.ports >> 16 == a->remote_port &&
-	       p.tuple.remote[1] == a->remote[1] && p.tuple.remote[0] == a->remote[0];
+	return parse_datagram(network, b, 0, &p) && p.fragment != 2 && is_of(&p.tuple, a);
 }
 
 /* Nobody will read it. */

@@ -23,33 +23,43 @@
 
 struct filter_room {
 	__u8 bytes[FILTER_ROOM];
-	__u64 taken;		/* with AT_CGROUP */
+	__u64 taken;		/* of one that is not a direction's */
 };
 
 /*
  * One for each direction: on one processor the program of arriving packets interrupts that of leaving ones. Outbound
- * programs of control groups run where others may interrupt and preempt them: they take one that is free.
+ * programs of control groups run where others may interrupt and preempt them: they take one that is free. So do those that ask
+ * about connections (left_out.h), of the last ones.
  */
-#define CGROUP_ROOMS	8	/* set before load */
+#define CGROUP_ROOMS	8	/* and CONNECTION_ROOMS, set before load */
+#define CONNECTION_ROOMS 2
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 2);
+	__uint(max_entries, 2 + CONNECTION_ROOMS);
 	__type(key, __u32);
 	__type(value, struct filter_room);
 } filter_rooms SEC(".maps");
 
-static __always_inline struct filter_room *take_room(const int where, __u32 egress)
+static __always_inline struct filter_room *take_free_room(__u32 first, const int count)
 {
-	if (where != AT_CGROUP)
-		return bpf_map_lookup_elem(&filter_rooms, &egress);
-	for (__u32 i = 0; i < CGROUP_ROOMS; i++) {
-		__u32 key = i;
+	for (int i = 0; i < count; i++) {
+		__u32 key = first + i;
 		struct filter_room *room = bpf_map_lookup_elem(&filter_rooms, &key);
 
 		if (room && !__sync_val_compare_and_swap(&room->taken, 0, 1))
 			return room;
 	}
 	return 0;
+}
+
+static __always_inline void leave_room(struct filter_room *room)
+{
+	__sync_lock_test_and_set(&room->taken, 0);
+}
+
+static __always_inline struct filter_room *take_room(const int where, __u32 egress)
+{
+	return where == AT_CGROUP ? take_free_room(0, CGROUP_ROOMS) : bpf_map_lookup_elem(&filter_rooms, &egress);
 }
 
 const volatile __u32 has_filter = 0;
@@ -164,7 +174,7 @@ static __always_inline int passes_filter(struct sk_buff *skb, struct packet *p, 
 		verdict = ask_filter(room->bytes, link_length, length, there, egress);
 	}
 	if (where == AT_CGROUP)
-		__sync_lock_test_and_set(&room->taken, 0);
+		leave_room(room);
 	return verdict == FILTER_ACCEPTS ? FILTER_ACCEPTS : FILTER_REJECTS;
 }
 

@@ -237,6 +237,9 @@ static __always_inline __u64 listener_of(const struct tuple *t)
 	return listening ? listening->cookie : 0;
 }
 
+#include "vlan.h"
+#include "left_out.h"
+
 /* in datagrams.h */
 static int datagram_read(struct sock *sk, int bytes);
 static void name_datagram_socket(struct sock *sk);
@@ -270,9 +273,18 @@ static __always_inline void mark(struct thread_slot *slot, struct sock *sk, __u6
 	slot->result_operation = operation;
 }
 
+/* No more of it is recorded. What user space has of it, it may forget. */
+static __always_inline void leave_out(struct sock *sk, struct thread_slot *slot, __u64 cookie, const struct tuple *t)
+{
+	if (remove_connection(t, cookie))
+		emit_socket(sk, cookie, 0, sk->__sk_common.skc_state, TCP_CLOSE, SOCKET_LEFT_OUT, 0, 0);
+	if (slot)
+		slot->cookie = cookie | LEFT_OUT;
+}
+
 /*
- * The cookie of a socket that the process uses; one that no hook has met before is followed from now on. The slot
- * remembers the last, so that a thread that stays with a socket pays for one comparison.
+ * The cookie of a socket that the process uses, 0 for one that is left out; one that no hook has met before is followed from
+ * now on. The slot remembers the last, so that a thread that stays with a socket pays for one comparison.
  */
 static __always_inline __u64 followed_cookie(struct sock *sk, struct thread_slot *slot, __u32 just_sent,
 					     __u32 just_received)
@@ -280,13 +292,20 @@ static __always_inline __u64 followed_cookie(struct sock *sk, struct thread_slot
 	__u64 cookie = sk->__sk_common.skc_cookie.counter;
 	struct tuple t;
 
-	/* at its connect a socket had no port yet, unless its SYN has told this thread */
-	if (cookie && slot && slot->cookie == cookie && slot->local_port)
+	/* at its connect a socket had no port yet, unless its SYN has told this thread; one that was adopted was not asked about */
+	if (cookie && slot && slot->cookie == cookie && slot->local_port &&
+	    !(filter_by_connection && slot->flags & SLOT_ADOPTED))
 		return cookie;
+	if (filter_by_connection && slot && slot->cookie == (cookie | LEFT_OUT) && !wants_all_connections())
+		return 0;
 	if (!cookie)
 		cookie = bpf_get_socket_cookie(sk);
 	if (!tuple_of(sk, &t, 1))
 		return 0;
+	if (t.ports >> 16 && is_left_out(&t)) {
+		leave_out(sk, slot, cookie, &t);
+		return 0;
+	}
 	if (t.ports >> 16 && find_connection(&t) != cookie) {
 		if (add_connection(&t, cookie))
 			COUNT(connections_refused);
@@ -537,8 +556,16 @@ int BPF_PROG(handle_state, struct sock *sk, int old_state, int new_state)
 	known = find_connection(&t);
 	cookie = bpf_get_socket_cookie(sk);
 	if (old_state == TCP_SYN_SENT) {
-		if (bpf_map_delete_elem(&connecting, &cookie))
+		__u8 *how = bpf_map_lookup_elem(&connecting, &cookie);
+
+		if (!how)
 			return 0;
+		if (filter_by_connection && *how == CONNECTING_LEFT_OUT) {
+			bpf_map_delete_elem(&connecting, &cookie);
+			emit_socket(sk, cookie, 0, old_state, TCP_CLOSE, SOCKET_LEFT_OUT, 0, 0);
+			return 0;
+		}
+		bpf_map_delete_elem(&connecting, &cookie);
 	} else if (new_state == TCP_ESTABLISHED) {
 		/* a child: followed since its SYN-ACK if that is seen, until now under its listener's cookie */
 		if (!known && (sees_packets || !listener_of(&t)))
@@ -580,8 +607,6 @@ static __always_inline struct sock *socket_of_descriptor(__u32 fd)
 	return BPF_CORE_READ(socket, sk);
 }
 
-#include "vlan.h"
-#include "filter.h"
 #include "datagrams.h"
 
 static __always_inline int is_wanted_interface(struct net_device *dev)
@@ -669,8 +694,10 @@ static __always_inline __u64 cookie_of_syn(struct sk_buff *skb, struct packet *p
 	struct sock *sk = skb->sk;
 	__u64 cookie;
 
-	if (!p->egress)		/* one with ACK answers ours, which is known by its tuple */
-		return p->tcp_flags & TCP_ACK ? 0 : listener_of(&p->tuple);
+	if (!p->egress) {	/* one with ACK answers ours, which is known by its tuple */
+		cookie = p->tcp_flags & TCP_ACK ? 0 : listener_of(&p->tuple);
+		return cookie && is_left_out(&p->tuple) ? 0 : cookie;
+	}
 	if (p->tcp_flags & TCP_ACK) {
 		/* a SYN-ACK hangs on a request, which knows its listener; with SYN cookies on nothing */
 		if (!sk)
@@ -679,23 +706,33 @@ static __always_inline __u64 cookie_of_syn(struct sk_buff *skb, struct packet *p
 			cookie = BPF_CORE_READ((struct request_sock *)sk, __req_common.skc_listener, __sk_common.skc_cookie.counter);
 		else
 			cookie = sk->__sk_common.skc_cookie.counter;
-		if (!cookie || (sk && !bpf_map_lookup_elem(&listeners, &cookie)))
+		if (!cookie || (sk && !bpf_map_lookup_elem(&listeners, &cookie)) || is_left_out(&p->tuple))
 			return 0;
 	} else {
 		if (!sk)
 			return 0;
-		__u8 state = sk->__sk_common.skc_state;
+		__u8 state = sk->__sk_common.skc_state, *how;
+		struct thread_slot *slot = 0;
 
 		cookie = sk->__sk_common.skc_cookie.counter;
-		if (state != TCP_SYN_SENT || !cookie || !bpf_map_lookup_elem(&connecting, &cookie))
+		how = cookie ? bpf_map_lookup_elem(&connecting, &cookie) : 0;
+		if (state != TCP_SYN_SENT || !how)
 			return 0;
-		/* spares the thread's next call a search; task storage is for tracepoints */
-		if (where == AT_TRACEPOINT && is_own_process()) {
-			struct thread_slot *slot = my_slot();
-
-			if (slot && slot->operation && slot->cookie == cookie)
-				slot->local_port = p->tuple.ports;
+		/* task storage is for tracepoints */
+		if (where == AT_TRACEPOINT && is_own_process())
+			slot = my_slot();
+		if (slot && (!slot->operation || slot->cookie != cookie))
+			slot = 0;
+		if (is_left_out(&p->tuple)) {
+			*how = CONNECTING_LEFT_OUT;
+			/* its connect need not take a stack */
+			if (slot)
+				slot->result_operation = 0;
+			return 0;
 		}
+		/* spares the thread's next call a search */
+		if (slot)
+			slot->local_port = p->tuple.ports;
 	}
 	if (add_connection(&p->tuple, cookie))
 		COUNT(connections_refused);

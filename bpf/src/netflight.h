@@ -44,6 +44,7 @@
 
 #define SOCKET_FOUND	1	/* it was open before the capture, or came by a way that no hook saw */
 #define SOCKET_ACCEPTED	2	/* the peer opened it */
+#define SOCKET_LEFT_OUT	4	/* it is followed no more: the filter accepts none of its packets */
 
 /* datagram_record.fate */
 #define DATAGRAM_SENT	1
@@ -60,6 +61,7 @@
 #define WANTED_RETRANSMISSIONS 1
 #define WANTED_RESETS	2
 #define WANTED_DROPS	4
+#define WANTED_CONNECTIONS 8	/* all of them, also those whose packets the filter does not accept */
 
 /* trouble_record.reason of a kernel that does not tell */
 #define REASON_UNKNOWN	~0u
@@ -83,6 +85,9 @@
 
 /* thread_slot.cookie of a start: not a socket's, but this bit and the tgid of the new process */
 #define STARTED_PROCESS	(1ULL << 63)
+
+/* thread_slot.cookie of a thread whose last call was on a socket that is left out: this bit and the cookie */
+#define LEFT_OUT	(1ULL << 62)
 
 /* process_record.flags */
 #define PROCESS_IS_NEW	1	/* not the one that had this tgid when it was told last */
@@ -110,7 +115,7 @@ struct control {
 /* What the reader of the ring and the programs share. */
 struct reader {
 	__u32 consumer_sleeping;	/* set by the reader before it waits, cleared by who wakes it */
-	__u32 wanted;			/* WANTED_…: of which trouble records are made */
+	__u32 wanted;			/* WANTED_…: of which trouble records are made, and whether of all connections */
 };
 
 /* What a program gets that is called by the process. */

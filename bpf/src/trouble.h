@@ -255,9 +255,7 @@ static __noinline int dropped_datagram(struct sk_buff *skb, struct packet *p)
 	}
 	struct arrival *a = bpf_map_lookup_elem(&arrivals, &head);
 
-	/* an entry may have stayed behind, and its buffer have come round again */
-	if (a && !a->shared && a->remote_port == p->tuple.ports >> 16 && a->remote[1] == p->tuple.remote[1] &&
-	    a->remote[0] == p->tuple.remote[0]) {
+	if (a && !a->shared && is_of(&p->tuple, a)) {
 		p->cookie = a->id;
 		p->seq = a->number;
 		return 1;

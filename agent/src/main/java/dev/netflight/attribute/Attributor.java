@@ -102,6 +102,9 @@ public final class Attributor implements KernelEvents {
     /** An operation that has begun to send and has not ended. */
     public record Sending(Operation operation, int sentFrom) {}
 
+    /** A connection that is followed no more, since then; it may be followed again. */
+    private record Leaving(TrackedConnection tracked, long monoNanos) {}
+
     private final Output output;
     private final Interfaces interfaces;
     private final CallsInProgress inProgress;
@@ -121,6 +124,7 @@ public final class Attributor implements KernelEvents {
     };
     private final ArrayDeque<TrackedConnection> closing = new ArrayDeque<>();
     private final ArrayDeque<TrackedConnection> closed = new ArrayDeque<>();
+    private final ArrayDeque<Leaving> leaving = new ArrayDeque<>();
 
     private IntFunction<JavaThread> threads = tid -> null;
     private JavaThread lastNative;
@@ -203,6 +207,10 @@ public final class Attributor implements KernelEvents {
             listeners.putIfAbsent(event.cookie(), null);
             return;
         }
+        if (event.leftOut()) {
+            leftOut(event);
+            return;
+        }
         TrackedConnection tracked = event.accepted()
                 ? connections.accepted(event.cookie(), tuple(event))
                 : connections.find(event.cookie());
@@ -215,6 +223,8 @@ public final class Attributor implements KernelEvents {
             return;
         }
         if (event.found()) {
+            tracked.leftOutMonoNanos = 0;
+            tracked.endReported = false;
             tracked.connection.inherited = true;
             tracked.sent.raiseFloor(tracked.sent.extend(event.writeSeq()));
             tracked.received.raiseFloor(tracked.received.extend(event.copiedSeq()));
@@ -227,6 +237,16 @@ public final class Attributor implements KernelEvents {
             case SocketEvent.FIN_WAIT1, SocketEvent.LAST_ACK -> finishing(tracked, event);
             case SocketEvent.CLOSE -> closed(tracked, event);
             default -> { }
+        }
+    }
+
+    /** Operations of it may still be in their queues. */
+    private void leftOut(SocketEvent event) {
+        TrackedConnection tracked = connections.find(event.cookie());
+        if (tracked != null) {
+            tracked.leftOutMonoNanos = event.monoNanos();
+            tracked.endReported = true; // nobody wants to know
+            leaving.add(new Leaving(tracked, event.monoNanos()));
         }
     }
 
@@ -479,6 +499,12 @@ public final class Attributor implements KernelEvents {
             TrackedConnection tracked = closed.poll();
             connections.remove(tracked);
             output.connectionForgotten(tracked.connection);
+        }
+        while (!leaving.isEmpty() && nowMonoNanos - leaving.peek().monoNanos > FORGET_NANOS) {
+            Leaving oldest = leaving.poll();
+            if (oldest.tracked.leftOutMonoNanos == oldest.monoNanos) {
+                connections.remove(oldest.tracked);
+            }
         }
         connections.forgetHandshakesBefore(nowMonoNanos - FORGET_NANOS);
     }

@@ -40,6 +40,8 @@ final class TrackedConnection {
     /** The state changed to one behind which no operation can come, at this time; 0 while open. */
     long closedMonoNanos;
     boolean endReported;
+    /** When it was left out, whose packets the filter does not accept; 0 while it is followed. */
+    long leftOutMonoNanos;
     /** Packets that it had when it was last reported as open; -1 before. */
     long packetsReported = -1;
     /** When a packet or an operation last touched it. */

@@ -1,13 +1,12 @@
 package dev.netflight.control;
 
 import dev.netflight.hook.OperationListener;
-import dev.netflight.model.TroubleKind;
+import dev.netflight.model.Wants;
 import dev.netflight.sink.CaptureAnchor;
 import dev.netflight.sink.Sink;
 import dev.netflight.sink.jfr.JfrSettings;
 import dev.netflight.sink.jfr.JfrSink;
 import java.nio.file.Path;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /** The JFR output, apart from {@link Capture} because its classes cannot be linked in a JVM without {@code jdk.jfr}. */
@@ -31,7 +30,7 @@ final class JfrOutput {
      * @return {@code null} where JFR is in the image but switched off
      */
     static JfrOutput open(Options options, Path file, CaptureAnchor anchor, String hooks,
-            boolean seesPackets, Consumer<Set<TroubleKind>> wants, Runnable openConnections) {
+            boolean seesPackets, Consumer<Wants> wants, Runnable openConnections) {
         if (!JfrSink.isAvailable()) {
             return null;
         }

@@ -111,7 +111,8 @@ public final class RecordDecoder {
                 ring.getInt(at + Socket.SRTT_US), ring.getInt(at + Socket.MIN_RTT_US),
                 ring.getInt(at + Socket.RETRANSMISSIONS), ring.getInt(at + Socket.SND_CWND),
                 ring.getLong(at + Socket.BYTES_ACKED), ring.getLong(at + Socket.BYTES_RECEIVED),
-                (flags & Socket.FOUND) != 0, (flags & Socket.ACCEPTED) != 0, ring.getInt(at + Socket.ERROR));
+                (flags & Socket.FOUND) != 0, (flags & Socket.ACCEPTED) != 0,
+                (flags & Socket.LEFT_OUT) != 0, ring.getInt(at + Socket.ERROR));
     }
 
     private ProcessEvent process(int at) {

@@ -31,11 +31,16 @@ final class Classic {
     /** Operations; eBPF has the same numbers for them. */
     static final int OPERATION = 0xf0;
     static final int DIV = 0x30;
+    static final int AND = 0x50;
     static final int LSH = 0x60;
     static final int RSH = 0x70;
     static final int NEG = 0x80;
     static final int MOD = 0x90;
     static final int JA = 0x00;
+    static final int JEQ = 0x10;
+    static final int JGT = 0x20;
+    static final int JGE = 0x30;
+    static final int JSET = 0x40;
 
     /** The second operand of ALU and JMP is X; else k. */
     static final int X = 0x08;

@@ -21,13 +21,17 @@ public final class PacketFilter {
     private final long[] ethernet;
     private final long[] ip;
     private final String whyNoIp;
+    private final boolean isByConnection;
 
-    private PacketFilter(String expression, List<ClassicInstruction> classic, long[] ethernet, long[] ip, String whyNoIp) {
+    private PacketFilter(String expression, List<ClassicInstruction> classic, List<ClassicInstruction> layerThree, String whyNoIp)
+            throws FilterException {
         this.expression = expression;
         this.classic = classic;
-        this.ethernet = ethernet;
-        this.ip = ip;
+        this.ethernet = translate(expression, classic);
+        this.ip = translate(expression, layerThree);
         this.whyNoIp = whyNoIp;
+        this.isByConnection = !speaksOfTags() && ConnectionVerdict.isSame(classic, true)
+                && ConnectionVerdict.isSame(layerThree, false);
     }
 
     /**
@@ -39,7 +43,6 @@ public final class PacketFilter {
      */
     public static PacketFilter compile(Libpcap libpcap, String expression, int netmask) throws FilterException {
         List<ClassicInstruction> classic = classic(libpcap, Libpcap.DLT_EN10MB, expression, netmask);
-        long[] ethernet = translate(expression, classic);
         // what asks for a link layer, such as ether host, is true of no packet that has none
         List<ClassicInstruction> layerThree = List.of(new ClassicInstruction(Classic.RET, 0, 0, 0));
         String whyNoIp = null;
@@ -48,7 +51,7 @@ public final class PacketFilter {
         } catch (FilterException needsLinkLayer) {
             whyNoIp = needsLinkLayer.getMessage();
         }
-        return new PacketFilter(expression, classic, ethernet, translate(expression, layerThree), whyNoIp);
+        return new PacketFilter(expression, classic, layerThree, whyNoIp);
     }
 
     private static List<ClassicInstruction> classic(Libpcap libpcap, int linkType, String expression, int netmask)
@@ -85,6 +88,15 @@ public final class PacketFilter {
      */
     public boolean speaksOfTags() {
         return VLAN.matcher(expression).find();
+    }
+
+    /**
+     * {@return whether it says the same of all packets of a TCP connection that go one way} True of {@code tcp port 443},
+     * {@code host 10.0.0.1}; false of what looks at flags, lengths, VLAN tags or the link layer, and of {@code not port 22}, which
+     * also accepts what is no IP.
+     */
+    public boolean isByConnection() {
+        return isByConnection;
     }
 
     /** {@return instructions of libpcap's program for Ethernet} */

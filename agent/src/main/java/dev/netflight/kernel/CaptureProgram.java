@@ -8,6 +8,7 @@ import dev.netflight.libbpf.Libc;
 import dev.netflight.libbpf.ProgramCalls;
 import dev.netflight.model.Connection;
 import dev.netflight.model.TroubleKind;
+import dev.netflight.model.Wants;
 import dev.netflight.ring.RingBuffer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -19,7 +20,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /**
  * The kernel programs of one capture, as user space works with them. {@link #attach} makes them see; {@link #close} detaches and frees everything, as the kernel does by itself when the process dies.
@@ -246,15 +246,13 @@ public final class CaptureProgram implements AutoCloseable {
         MemorySegment.copy(bytes, 0, target, ValueLayout.JAVA_BYTE, offset + 16 - bytes.length, bytes.length);
     }
 
-    /**
-     * Says of which troubles the programs make records from now on; at first of none. Any thread. Does nothing once closed.
-     */
-    public synchronized void want(Set<TroubleKind> kinds) {
+    /** Says what the programs tell beside packets from now on; at first nothing. Any thread. Does nothing once closed. */
+    public synchronized void want(Wants wants) {
         if (closed) {
             return;
         }
-        int wanted = 0;
-        for (TroubleKind kind : kinds) {
+        int wanted = wants.connections() ? 8 : 0;
+        for (TroubleKind kind : wants.troubles()) {
             wanted |= switch (kind) {
                 case RETRANSMISSION -> 1;
                 case RESET -> 2;

@@ -99,6 +99,11 @@ public enum KernelHook {
         return backend != null;
     }
 
+    /** Sees what threads do to sockets of TCP, and so which connections are in use. */
+    boolean seesCalls() {
+        return this == SEND_BEGIN || this == SEND_END || this == RECEIVE_END;
+    }
+
     boolean isTracepoint() {
         return backend == null || backend == PacketBackend.TRACEPOINT;
     }

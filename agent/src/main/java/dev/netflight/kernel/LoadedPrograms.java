@@ -29,8 +29,8 @@ public final class LoadedPrograms implements KernelPrograms {
     /** What serves a door. */
     private static final String ASKING = "handle_request";
     private static final String OBJECT = "/dev/netflight/bpf/netflight.bpf.o";
-    /** {@code CGROUP_ROOMS} of filter.h. */
-    private static final int CGROUP_ROOMS = 8;
+    /** {@code CGROUP_ROOMS} and {@code CONNECTION_ROOMS} of filter.h. */
+    private static final int FILTER_ROOMS_OF_CGROUP = 8 + 2;
 
     private final KernelFeatures features;
     private final BpfObject object;
@@ -87,7 +87,7 @@ public final class LoadedPrograms implements KernelPrograms {
             file.maxEntries("records", setup.ringBytes());
             file.constant("backend", features.backend().ordinal());
             if (features.backend() == PacketBackend.CGROUP) {
-                file.maxEntries("filter_rooms", CGROUP_ROOMS);
+                file.maxEntries("filter_rooms", FILTER_ROOMS_OF_CGROUP);
             }
             file.constant("scope", scope.ordinal());
             if (scope == Scope.PROCESS) {
@@ -95,9 +95,13 @@ public final class LoadedPrograms implements KernelPrograms {
                 file.maxEntries("strangers", 1).maxEntries("owners", 1);
             }
             file.constant("config", setup.toBytes(features.wholePackets()));
-            file.constant("sees_packets", used.stream().anyMatch(KernelHook::takesPackets) ? 1 : 0);
-            file.constant("has_filter", setup.filter() == null ? 0 : 1);
-            file.constant("filter_sees_tags", setup.filter() != null && setup.filter().speaksOfTags() ? 1 : 0);
+            boolean seesPackets = used.stream().anyMatch(KernelHook::takesPackets);
+            PacketFilter filter = setup.filter();
+            file.constant("sees_packets", seesPackets ? 1 : 0);
+            file.constant("has_filter", filter == null ? 0 : 1);
+            file.constant("filter_sees_tags", filter != null && filter.speaksOfTags() ? 1 : 0);
+            file.constant("filter_by_connection",
+                    filter != null && filter.isByConnection() && seesPackets && features.seesCalls() ? 1 : 0);
             object = file.load();
         }
         try {
@@ -112,11 +116,11 @@ public final class LoadedPrograms implements KernelPrograms {
         }
     }
 
-    /** Puts other programs, with the filter in them, in the place of those that see packets. */
+    /** Puts other programs, with the filter in them, in the place of those that see packets and those that leave connections out. */
     private void filter(Libbpf libbpf, PacketFilter filter) {
         try (KernelBtf btf = KernelBtf.load(libbpf)) {
             for (Map.Entry<KernelHook, BpfProgram> each : programs.entrySet()) {
-                if (each.getKey().takesPackets()) {
+                if (each.getKey().takesPackets() || filter.isByConnection() && each.getKey().seesCalls()) {
                     each.setValue(object.replace(each.getValue(), PacketLinks.kind(each.getKey(), btf),
                             FilterSplice.into(each.getValue().instructions(), filter)));
                 }

@@ -23,12 +23,11 @@ final class PacketLinks implements AutoCloseable {
 
     /** What the kernel must know of a program to load it. */
     static ProgramKind kind(KernelHook hook, KernelBtf btf) {
-        return switch (hook.backend) {
-            case TRACEPOINT -> ProgramKind.tracepoint(btf.tracepointId(hook.tracepoint));
-            case TC -> ProgramKind.TRAFFIC_CONTROL;
-            case CGROUP -> ProgramKind.cgroupSkb(
-                    hook == KernelHook.CGROUP_INGRESS ? BPF_CGROUP_INET_INGRESS : BPF_CGROUP_INET_EGRESS);
-        };
+        if (hook.isTracepoint()) {
+            return ProgramKind.tracepoint(btf.tracepointId(hook.tracepoint));
+        }
+        return hook.backend == PacketBackend.TC ? ProgramKind.TRAFFIC_CONTROL : ProgramKind.cgroupSkb(
+                hook == KernelHook.CGROUP_INGRESS ? BPF_CGROUP_INET_INGRESS : BPF_CGROUP_INET_EGRESS);
     }
 
     /** @throws BpfException with the remedy; nothing is attached then */

@@ -167,6 +167,7 @@ public final class RecordLayout {
         /** Bits of {@link #FLAGS}. */
         public static final int FOUND = 1;
         public static final int ACCEPTED = 2;
+        public static final int LEFT_OUT = 4;
 
         private Socket() {}
     }

@@ -12,13 +12,14 @@ import java.net.InetAddress;
  * @param copiedSeq   next byte that the application will read, a FIN included
  * @param found       it was open before the capture, or came by a way that no hook saw
  * @param accepted    the peer opened it
+ * @param leftOut     it is followed no more, since the filter accepts none of its packets
  * @param error       errno that ended it, 0 for none
  */
 public record SocketEvent(
         long monoNanos, long cookie, int netns, long operation, int tid, int protocol, int oldState, int newState,
         InetAddress localAddress, int localPort, InetAddress remoteAddress, int remotePort, int writeSeq,
         int copiedSeq, int rcvNxt, int smoothedRttMicros, int minRttMicros, int retransmissions, int congestionWindow,
-        long bytesAcked, long bytesReceived, boolean found, boolean accepted, int error) {
+        long bytesAcked, long bytesReceived, boolean found, boolean accepted, boolean leftOut, int error) {
 
     public static final int ESTABLISHED = 1;
     public static final int SYN_SENT = 2;

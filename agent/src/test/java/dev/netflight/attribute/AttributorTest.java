@@ -121,7 +121,7 @@ class AttributorTest {
     private void state(long cookie, long operation, int from, int to, int writeSeq, int copiedSeq, boolean found,
             boolean isAccepted, int error) {
         attributor.socket(new SocketEvent(0, cookie, 1, operation, 9, 6, from, to, SELF, 8080, PEER, 4000, writeSeq,
-                copiedSeq, copiedSeq, 10, 5, 0, 10, 0, 0, found, isAccepted, error));
+                copiedSeq, copiedSeq, 10, 5, 0, 10, 0, 0, found, isAccepted, false, error));
     }
 
     /** A connection that this side opened: SYN 1000, peer's SYN 4999; the first bytes are 1001 and 5000. */
@@ -369,6 +369,38 @@ class AttributorTest {
         assertThat(ended).hasSize(1);
         assertThat(ended.getFirst().packetsSent).isEqualTo(3);
         assertThat(ended.getFirst().bytesSent).isEqualTo(100);
+    }
+
+    private void leftOut(long monoNanos) {
+        attributor.socket(new SocketEvent(monoNanos, COOKIE, 1, 0, 9, 6, SocketEvent.ESTABLISHED, SocketEvent.CLOSE, SELF, 8080,
+                PEER, 4000, 1001, 5000, 5000, 10, 5, 0, 10, 0, 0, false, false, true, 0));
+    }
+
+    @Test
+    void a_connection_that_is_left_out_ends_without_a_word_also_if_operations_come_late() {
+        connected();
+        leftOut(1);
+        wrote(2, 1001, 1101);
+        attributor.sweep(20_000_000_000L);
+        attributor.finish(20_000_000_000L);
+        assertThat(ended).isEmpty();
+        assertThat(forgotten).as("it is in no table of the kernel's").isEmpty();
+    }
+
+    @Test
+    void a_connection_that_was_left_out_and_is_followed_again_stays() {
+        connected();
+        release(SOON);
+        leftOut(1);
+        state(COOKIE, 0, 0, SocketEvent.ESTABLISHED, 1201, 5000, true, false, 0);
+        attributor.sweep(20_000_000_000L);
+        out.clear();
+        wrote(3, 1201, 1301);
+        sent(1201, 100);
+        release(SOON);
+        assertThat(out).containsExactly("EXACT 3:100");
+        attributor.finish(20_000_000_001L);
+        assertThat(ended).hasSize(1);
     }
 
     @Test

@@ -14,10 +14,9 @@ import dev.netflight.model.Operation;
 import dev.netflight.model.Packet;
 import dev.netflight.model.ProcessInfo;
 import dev.netflight.model.Trouble;
-import dev.netflight.model.TroubleKind;
+import dev.netflight.model.Wants;
 import dev.netflight.sink.CaptureAnchor;
 import dev.netflight.sink.Sink;
-import java.util.Set;
 import java.util.function.Consumer;
 import jdk.jfr.FlightRecorder;
 
@@ -38,11 +37,11 @@ public final class JfrSink implements Sink {
     private final CaptureAnchor anchor;
     private final JfrRegistration registration;
     private final JfrOperations operations;
-    private final Consumer<Set<TroubleKind>> wants;
+    private final Consumer<Wants> wants;
     /** The newest ones, for the event that JFR asks for on a thread of its own. */
     private volatile Counters latest = Counters.NONE;
 
-    private JfrSink(JfrSettings settings, CaptureAnchor anchor, Consumer<Set<TroubleKind>> wants,
+    private JfrSink(JfrSettings settings, CaptureAnchor anchor, Consumer<Wants> wants,
             Runnable openConnections) {
         this.settings = settings;
         this.anchor = anchor;
@@ -62,11 +61,11 @@ public final class JfrSink implements Sink {
      * tens of milliseconds in the first case; not to be called on a thread of the application.
      *
      * @param anchor relates CLOCK_MONOTONIC to the wall clock
-     * @param wants  told which troubles recordings want to know of, whenever that may have changed, on any thread
+     * @param wants  told what recordings want to know, whenever that may have changed, on any thread
      * @param openConnections has {@link #connectionOpen} called for each on the capture thread, and returns when that is done;
      *               called on a thread of JFR, which holds locks
      */
-    public static JfrSink open(JfrSettings settings, CaptureAnchor anchor, Consumer<Set<TroubleKind>> wants,
+    public static JfrSink open(JfrSettings settings, CaptureAnchor anchor, Consumer<Wants> wants,
             Runnable openConnections) {
         var sink = new JfrSink(settings, anchor, wants, openConnections);
         sink.registration.open();
@@ -79,7 +78,7 @@ public final class JfrSink implements Sink {
     }
 
     private void lookForWants() {
-        wants.accept(JfrTroubles.wanted());
+        wants.accept(new Wants(JfrTroubles.wanted(), Probes.areConnectionsWanted()));
         operations.takeTimes(JfrLatencies.wanted());
     }
 

@@ -49,5 +49,19 @@ final class Probes {
             Retransmission.class, Reset.class, PacketDrop.class, WriteLatency.class, ReadLatency.class,
             CaptureStatistics.class, CaptureConfiguration.class);
 
+    /** What is told of connections of TCP, whether their packets are recorded or not. */
+    private static final List<Event> OF_CONNECTIONS = List.of(CONNECT, ACCEPT, READ, WRITE, CLOSE, CONNECTION, OPEN_CONNECTION,
+            RETRANSMISSION, RESET, DROP, WRITE_LATENCY, READ_LATENCY);
+
     private Probes() {}
+
+    /** {@return whether a recording wants events of each connection} Event classes must be registered. */
+    static boolean areConnectionsWanted() {
+        for (Event probe : OF_CONNECTIONS) {
+            if (probe.isEnabled()) {
+                return true;
+            }
+        }
+        return false;
+    }
 }
