@@ -10,8 +10,8 @@ import dev.netflight.model.Operation;
  * FIN take one position each, as in RFC 9293.
  *
  * <p>A range is needed until the packets with its bytes have left, and longer for bytes that are sent again: of those that
- * have served {@link #KEPT} stay. At most {@link #CAPACITY} wait for their packets; beyond, the oldest are forgotten and
- * counted. Where no packet of the connection ever asks, since the capture leaves its device or its direction out, no
+ * have served {@link #KEPT} stay, fewer of those that were acknowledged. At most {@link #CAPACITY} wait for their packets;
+ * beyond, the oldest are forgotten and counted. Where no packet of the connection ever asks, since the capture leaves its device or its direction out, no
  * more than {@link #UNASKED} are kept: they would live for long in the application's heap, for nothing.
  */
 final class SequenceRanges {
@@ -19,8 +19,12 @@ final class SequenceRanges {
     static final int KEPT = 1024;
     static final int CAPACITY = 1 << 13;
     static final int UNASKED = 256;
-    /** What the peer has acknowledged is not sent again: of that so many stay, for late acknowledgements. */
+    /** What has been acknowledged is not sent again: of that so many stay, for late acknowledgements. */
     private static final int FEW = 16;
+    /** The same where the network changes the order: a copy of what was sent again may come long after both were acknowledged. */
+    static final int OVERTAKEN = 512;
+    /** For how many more claims that holds. */
+    static final int WARY = 1 << 13;
 
     /** Stands for bytes of which it is known that no operation of ours will claim them. */
     static final Operation NOBODY = new Operation(0, null, null, null, 0, 0, java.util.List.of());
@@ -50,6 +54,8 @@ final class SequenceRanges {
     private long acknowledged = Long.MIN_VALUE;
     /** Packets that carry or acknowledge bytes of this direction are captured. */
     private boolean asked;
+    /** Counts down with each claim from the last packet that others had overtaken. */
+    private int wary;
     /** The last position that was seen: what 32-bit numbers are extended by. */
     private long reference;
     private boolean anchored;
@@ -73,15 +79,18 @@ final class SequenceRanges {
         asked = true;
     }
 
-    /** Says that the packets with the bytes below {@code position} have left. */
+    /** Says that a packet with the bytes below {@code position} has left, in its turn or after others that stand behind them. */
     void served(long position) {
+        if (position < served) {
+            wary = WARY;
+        }
         served = Math.max(served, position);
     }
 
     /** Says that the bytes below {@code position} have been acknowledged: packets with them have left, if they ever do. */
     void acknowledged(long position) {
         acknowledged = Math.max(acknowledged, position);
-        served(position);
+        served = Math.max(served, position);
     }
 
     /** Says that nobody will claim what lies below {@code position} and is not claimed yet. */
@@ -154,7 +163,9 @@ final class SequenceRanges {
     private int place(int index, long start, long end, Operation operation) {
         int evicted = 0;
         // kept objects survive the application's collections, so no more are kept than are needed
-        for (int i = 0; i < 2 && index > 0 && size > FEW && isDone(slot(0)); i++) {
+        int enough = wary > 0 ? OVERTAKEN : FEW;
+        wary = Math.max(0, wary - 1);
+        for (int i = 0; i < 2 && index > 0 && size > enough && isDone(slot(0)); i++) {
             dropFirst();
             index--;
         }

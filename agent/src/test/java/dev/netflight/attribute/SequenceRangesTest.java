@@ -101,6 +101,38 @@ class SequenceRangesTest {
     }
 
     @Test
+    void of_what_was_acknowledged_more_is_kept_where_packets_were_overtaken() {
+        ranges.asked();
+        int order = acknowledge(0, 1_000);
+        assertThat(firstKnown(order)).as("in their order").isGreaterThan(order - 50);
+
+        ranges.served(order * 10L - 20);
+        int disorder = acknowledge(order, SequenceRanges.WARY);
+        assertThat(firstKnown(disorder)).as("one came late").isBetween(disorder - SequenceRanges.OVERTAKEN - 10, disorder - SequenceRanges.OVERTAKEN);
+
+        int again = acknowledge(disorder, 1_000);
+        assertThat(firstKnown(again)).as("in their order for long").isGreaterThan(again - 50);
+    }
+
+    /** Packets of ten bytes, each read and acknowledged. @return how many there were */
+    private int acknowledge(int first, int count) {
+        for (int i = first; i < first + count; i++) {
+            assertThat(ranges.add(i * 10L, i * 10L + 10, operation(i + 1))).as("evicted").isZero();
+            ranges.served(i * 10L + 10);
+            ranges.acknowledged(i * 10L + 10);
+        }
+        return first + count;
+    }
+
+    private int firstKnown(int count) {
+        int first = count;
+        while (first > 0 && ranges.at(first * 10L - 10) != NOBODY) {
+            first--;
+        }
+        return first;
+    }
+
+    @Test
     void few_ranges_are_kept_while_no_packet_of_the_connection_is_captured() {
         int evicted = 0;
         int count = 10 * SequenceRanges.UNASKED;

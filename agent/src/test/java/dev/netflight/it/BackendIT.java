@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -44,7 +45,9 @@ final class BackendIT {
     }
 
     static Stream<Arguments> backendsAndLinks() {
-        return Stream.of("tc", "cgroup").flatMap(backend -> Stream.of(Link.values()).map(link -> arguments(backend, link)));
+        // what comes in another order is attributed behind the hooks: once is enough, in the matrix
+        return Stream.of("tc", "cgroup").flatMap(backend -> EnumSet.complementOf(EnumSet.of(Link.REORDERING)).stream()
+                .map(link -> arguments(backend, link)));
     }
 
     @ParameterizedTest(name = "backend={0} over {1}")

@@ -43,6 +43,9 @@ final class DatagramTruth {
     private final List<String> wrong = new ArrayList<>();
     private final List<String> unknown = new ArrayList<>();
     private final Set<Key> captured = new HashSet<>();
+    /** Of each conversation the highest number that has come in. */
+    private final Map<Integer, Integer> newest = new HashMap<>();
+    private int overtaken;
     private int fragments;
     private int unmarked;
 
@@ -87,6 +90,9 @@ final class DatagramTruth {
         var key = new Key(payload.getShort(at + 2), payload.getInt(at + 8), packet.outbound());
         fragments += payload.getInt(at + 12) == 0 ? 0 : 1;
         captured.add(key);
+        if (!key.outbound && newest.merge(key.conversation, key.number, Math::max) > key.number) {
+            overtaken++;
+        }
         Tally tally = rows.computeIfAbsent(conversations.get(key.conversation) + (key.outbound ? " TX" : " RX"),
                 row -> new Tally());
         tally.packets++;
@@ -151,6 +157,11 @@ final class DatagramTruth {
 
     int unread() {
         return rows.values().stream().mapToInt(tally -> tally.unread).sum();
+    }
+
+    /** How many came in after one that was sent later. */
+    int overtaken() {
+        return overtaken;
     }
 
     int fragments() {

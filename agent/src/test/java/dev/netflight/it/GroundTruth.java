@@ -135,9 +135,9 @@ final class GroundTruth {
         int several;
     }
 
-    /** A client's connections by their own port, a server's by that of the peer, which may be in another network namespace. */
-    private final Map<Integer, Stream[]> byOwnPort = new HashMap<>();
-    private final Map<Integer, Stream[]> byPeersPort = new HashMap<>();
+    private record Ports(int own, int peers) {}
+
+    private final Map<Ports, Stream[]> byPorts = new HashMap<>();
     private final List<Stream> streams = new ArrayList<>();
     private final Map<String, Tally> table = new TreeMap<>();
     private final List<String> examples = new ArrayList<>();
@@ -151,11 +151,11 @@ final class GroundTruth {
                 String[] words = line.split("\t");
                 int connection = Integer.parseInt(words[1]);
                 if (words[0].equals("C")) {
-                    Stream[] both = {new Stream(connection, words[3], words[4], Way.TX),
-                            new Stream(connection, words[3], words[4], Way.RX)};
+                    Stream[] both = {new Stream(connection, words[4], words[5], Way.TX),
+                            new Stream(connection, words[4], words[5], Way.RX)};
                     streams.addAll(List.of(both));
                     byConnection.put(connection, both);
-                    (words[3].equals("server") ? byPeersPort : byOwnPort).put(Integer.valueOf(words[2]), both);
+                    byPorts.put(new Ports(Integer.parseInt(words[2]), Integer.parseInt(words[3])), both);
                 } else {
                     Stream stream = byConnection.get(connection)[words[0].equals("W") ? 0 : 1];
                     var call = new Call(Long.parseLong(words[2]), Long.parseLong(words[3]), Long.parseLong(words[4]),
@@ -200,10 +200,8 @@ final class GroundTruth {
     }
 
     private Stream streamOf(CapturedPacket packet) {
-        Stream[] both = byOwnPort.get(packet.outbound() ? packet.sourcePort() : packet.destinationPort());
-        if (both == null) {
-            both = byPeersPort.get(packet.outbound() ? packet.destinationPort() : packet.sourcePort());
-        }
+        Stream[] both = byPorts.get(packet.outbound() ? new Ports(packet.sourcePort(), packet.destinationPort())
+                : new Ports(packet.destinationPort(), packet.sourcePort()));
         return both == null ? null : both[packet.outbound() ? 0 : 1];
     }
 

@@ -136,12 +136,8 @@ final class HelperIT {
 
     /** Through a program that takes bpf(2) away, as the seccomp filters of containers do. */
     private String[] filtered() {
-        Path program = open.resolve("without_bpf");
-        Path source = Stream.of("src/test/c/without_bpf.c", "agent/src/test/c/without_bpf.c").map(Path::of)
-                .filter(Files::exists).findFirst().orElseThrow();
-        Run.well("gcc", "-o", program, source);
         List<String> through = new ArrayList<>(Arrays.asList(UNPRIVILEGED));
-        through.add(program.toString());
+        through.add(TestPrograms.ofThisMachine(open, "without_bpf.c").toString());
         return through.toArray(String[]::new);
     }
 

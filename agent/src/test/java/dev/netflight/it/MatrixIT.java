@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * {TCP, UDP} × {platform, virtual, event loop} × {client, server, opened before} × {loopback, veth, veth with a shaper, veth with
- * loss, IPv6}: in each, data packets name the threads and frames that their bytes name.
+ * loss, IPv6, tun that reorders}: in each, data packets name the threads and frames that their bytes name.
  */
 final class MatrixIT {
     private static final Matrix MATRIX = new Matrix();
@@ -24,6 +24,8 @@ final class MatrixIT {
     /** A datagram is a packet of its own, and none is larger than 1,400 bytes. */
     private static final int UDP_BYTES = BYTES / 10;
     private static final long ALL = Long.MIN_VALUE / 2;
+    /** Less than the packets whose order a cable changes, by far. */
+    private static final int SOME = 100;
 
     @TempDir
     private Path folder;
@@ -64,9 +66,16 @@ final class MatrixIT {
         judgeDatagrams(link, ", opened before", openedBefore(link, DatagramEndpoint.class, UDP_BYTES));
     }
 
-    /** On a slow link so few that no server is kept in its write for longer than packets wait for its next read. */
+    /**
+     * On a slow link so few that no server is kept in its write for longer than packets wait for its next read; where a program
+     * of ours takes the packets one by one, so few that it takes no longer than the others.
+     */
     private static int bytes(Link link) {
-        return link == Link.SHAPED ? BYTES / 3 : BYTES;
+        return switch (link) {
+            case SHAPED -> BYTES / 3;
+            case REORDERING -> BYTES / 6;
+            default -> BYTES;
+        };
     }
 
     private long fromTheBeginning(Link link, Class<?> endpoint, int bytes) {
@@ -78,6 +87,7 @@ final class MatrixIT {
             Talk talk = new Talk(app, peer).connect(network).talk(bytes);
             app.command("stop").assertOk().books().assertClosed();
             talk.end();
+            assertTreated(network, link, endpoint);
             return ALL;
         }
     }
@@ -93,7 +103,25 @@ final class MatrixIT {
             talk.talk(bytes);
             app.command("stop").assertOk().books().assertClosed();
             talk.end();
+            assertTreated(network, link, endpoint);
             return started;
+        }
+    }
+
+    /** What the link was to do it has done, by the kernel's count, and by that of the cable. */
+    private static void assertTreated(Network network, Link link, Class<?> endpoint) {
+        boolean streams = endpoint == Endpoint.class;
+        if (link == Link.LOSSY && streams) {
+            assertThat(network.counter("Tcp", "RetransSegs")).as("retransmissions").isPositive();
+        }
+        if (link == Link.REORDERING) {
+            ReorderingCable.Overtaken overtaken = network.overtaken();
+            long early = network.counter("TcpExt", "TCPOFOQueue");
+            System.out.println(overtaken + ", segments that came too early: " + early);
+            assertThat(streams ? overtaken.tcp() : overtaken.udp()).as("packets that others have overtaken").isGreaterThan(SOME);
+            if (streams) {
+                assertThat(early).as("segments that came too early").isGreaterThan(SOME);
+            }
         }
     }
 
@@ -101,8 +129,12 @@ final class MatrixIT {
         GroundTruth truth = new GroundTruth(truth()).judge(file(), since);
         enter("TCP", link, suffix, truth.results());
         truth.assertNothingWrong().assertKnown();
-        if (link == Link.LOSSY) {
-            assertThat(Tshark.count(file(), "tcp.analysis.retransmission")).as("retransmissions").isPositive();
+        switch (link) {
+            // tshark tells the two apart by the time that a packet is late
+            case LOSSY -> assertThat(Tshark.count(file(), "tcp.analysis.retransmission || tcp.analysis.out_of_order"))
+                    .as("retransmissions").isPositive();
+            case REORDERING -> assertThat(Tshark.count(file(), "tcp.analysis.out_of_order")).as("out of order").isGreaterThan(SOME);
+            default -> { }
         }
     }
 
@@ -110,6 +142,9 @@ final class MatrixIT {
         DatagramTruth truth = new DatagramTruth(truth(), DatagramEndpoint.class).judge(file(), since);
         enter("UDP", link, suffix, truth.results());
         truth.assertNothingWrong().assertKnown();
+        if (link == Link.REORDERING) {
+            assertThat(truth.overtaken()).as("came in after one that was sent later").isGreaterThan(SOME);
+        }
     }
 
     private void enter(String protocol, Link link, String suffix, List<GroundTruth.Result> results) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.stream.Stream;
 
 /** What a test cannot do without. Where it is missing the test is left out, with the reason. */
@@ -39,6 +40,16 @@ final class Needs {
 
     static void root() {
         assumeTrue("root".equals(System.getProperty("user.name")), "left out: needs root");
+    }
+
+    static void tun() {
+        root();
+        Path device = Path.of("/dev/net/tun");
+        try {
+            Files.newByteChannel(device, StandardOpenOption.READ, StandardOpenOption.WRITE).close();
+        } catch (IOException absent) {
+            assumeTrue(false, "left out: this machine has no TUN devices: " + absent);
+        }
     }
 
     static void tool(String name) {

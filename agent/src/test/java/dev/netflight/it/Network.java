@@ -15,16 +15,17 @@ import java.util.regex.Pattern;
 
 /**
  * What lies between the JVM under test and its peer: nothing but loopback, or two network namespaces of the test's own and a
- * veth pair from the one to the other, which may be slow or lose packets.
+ * cable from the one to the other, which may be slow, lose packets or change their order.
  */
 final class Network implements AutoCloseable {
     private static final AtomicInteger MADE = new AtomicInteger();
     private static final Pattern DROPPED = Pattern.compile("dropped (\\d+),");
     private static final String LOOPBACK = "127.0.0.1";
 
-    /** How the pair treats packets. */
+    /** How the cable treats packets. */
     enum Link {
-        LOOPBACK("loopback"), VETH("veth"), SHAPED("veth with a shaper"), LOSSY("veth with loss"), IPV6("veth, IPv6");
+        LOOPBACK("loopback"), VETH("veth"), SHAPED("veth with a shaper"), LOSSY("veth with loss"), IPV6("veth, IPv6"),
+        REORDERING("tun that reorders");
 
         final String title;
 
@@ -42,6 +43,8 @@ final class Network implements AutoCloseable {
     private final String peer;
     private final String ownAddress;
     private final String peerAddress;
+    /** {@code null} where it is a veth pair. */
+    private ReorderingCable cable;
 
     private Network(String own, String peer, String ownAddress, String peerAddress) {
         this.own = own;
@@ -54,9 +57,19 @@ final class Network implements AutoCloseable {
         if (link == Link.LOOPBACK) {
             return new Network(null, null, LOOPBACK, LOOPBACK);
         }
+        Needs.root();
+        Needs.tool("ip");
         boolean ipv6 = link == Link.IPV6;
-        Network network = pair(ipv6);
+        String name = "nf" + ProcessHandle.current().pid() + '-' + MADE.incrementAndGet();
+        Network network = new Network(name + 'a', name + 'b', ipv6 ? "fd77::1" : "10.77.0.1", ipv6 ? "fd77::2" : "10.77.0.2");
         try {
+            namespace(network.own);
+            namespace(network.peer);
+            if (link == Link.REORDERING) {
+                network.layReordering();
+            } else {
+                network.lay();
+            }
             switch (link) {
                 case SHAPED -> network.shape();
                 case LOSSY -> network.lose("tc");
@@ -69,26 +82,20 @@ final class Network implements AutoCloseable {
         }
     }
 
-    /** Two namespaces with a device {@code v0} each. */
-    private static Network pair(boolean ipv6) {
-        Needs.root();
-        Needs.tool("ip");
-        String name = "nf" + ProcessHandle.current().pid() + '-' + MADE.incrementAndGet();
-        Network network = new Network(name + 'a', name + 'b', ipv6 ? "fd77::1" : "10.77.0.1", ipv6 ? "fd77::2" : "10.77.0.2");
-        try {
-            namespace(network.own);
-            namespace(network.peer);
-            network.lay();
-            return network;
-        } catch (RuntimeException | Error problem) {
-            network.close();
-            throw problem;
-        }
-    }
-
-    /** The cable between the two. */
+    /** A veth pair between the two namespaces, with a device {@code v0} in each. */
     void lay() {
         Run.well("ip", "link", "add", "v0", "netns", own, "type", "veth", "peer", "name", "v0", "netns", peer);
+        address(own, "v0", ownAddress);
+        address(peer, "v0", peerAddress);
+    }
+
+    /** The same with a cable that changes the order. */
+    private void layReordering() {
+        cable = ReorderingCable.lay("v0", files());
+        for (String namespace : List.of(own, peer)) {
+            // what the queue of a TUN device does not hold is lost
+            Run.well("ip", "-n", namespace, "link", "set", "v0", "txqueuelen", "20000");
+        }
         address(own, "v0", ownAddress);
         address(peer, "v0", peerAddress);
     }
@@ -226,6 +233,11 @@ final class Network implements AutoCloseable {
         return Long.parseLong(lines.getLast()[List.of(lines.getFirst()).indexOf(name)]);
     }
 
+    /** What the cable of {@link Link#REORDERING} has done. */
+    ReorderingCable.Overtaken overtaken() {
+        return cable.overtaken();
+    }
+
     String ownAddress() {
         return ownAddress;
     }
@@ -237,6 +249,9 @@ final class Network implements AutoCloseable {
     /** Removes the namespaces, with the devices and all that hangs on them. */
     @Override
     public void close() {
+        if (cable != null) {
+            cable.close();
+        }
         if (own != null) {
             Run.of("ip", "netns", "del", own);
             Run.of("ip", "netns", "del", peer);

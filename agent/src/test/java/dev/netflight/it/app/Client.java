@@ -209,7 +209,7 @@ public final class Client {
     private void writeTruth(Path file) throws IOException {
         try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(file))) {
             for (Connection connection : connections) {
-                out.println("C\t" + connection.number + '\t' + connection.localPort + '\t' + connection.variant() + '\t'
+                out.println("C\t" + connection.number + '\t' + connection.ports + '\t' + connection.variant() + '\t'
                         + (connection.virtual ? "virtual" : "platform"));
                 connection.writing.lock();
                 try {
@@ -325,7 +325,8 @@ public final class Client {
         final List<Entry> reads = new ArrayList<>();
         long written;
         volatile long back;
-        int localPort;
+        /** Its own port and the server's. */
+        String ports;
 
         Connection(int number, boolean virtual) {
             this.number = number;
@@ -368,7 +369,7 @@ public final class Client {
             super(number, virtual);
             socket = new Socket();
             socket.connect(server);
-            localPort = socket.getLocalPort();
+            ports = Endpoint.ports(socket);
             out = socket.getOutputStream();
             in = socket.getInputStream();
         }
@@ -415,7 +416,7 @@ public final class Client {
         BlockingConnection(int number, boolean virtual, InetSocketAddress server) throws IOException {
             super(number, virtual);
             channel = SocketChannel.open(server);
-            localPort = channel.socket().getLocalPort();
+            ports = Endpoint.ports(channel.socket());
         }
 
         @Override
@@ -463,7 +464,7 @@ public final class Client {
         SelectorConnection(int number, boolean virtual, InetSocketAddress server) throws IOException {
             super(number, virtual);
             channel = SocketChannel.open(server);
-            localPort = channel.socket().getLocalPort();
+            ports = Endpoint.ports(channel.socket());
             channel.configureBlocking(false);
             readable = Selector.open();
             writable = Selector.open();

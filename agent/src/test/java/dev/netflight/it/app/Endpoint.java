@@ -108,15 +108,14 @@ public final class Endpoint {
         start(false, "accept-platform", () -> {
             for (int i = 0; ; i++) {
                 Socket socket = platform.accept();
-                var conversation = new StreamConversation("server", socket.getPort(), socket);
+                var conversation = new StreamConversation("server", socket);
                 serve(false, "server-platform-" + i, conversation);
             }
         });
         start(true, "accept-virtual", () -> {
             for (int i = 0; ; i++) {
                 SocketChannel channel = virtual.accept();
-                serve(true, "server-virtual-" + i,
-                        new ChannelConversation("server", "virtual", channel.socket().getPort(), channel));
+                serve(true, "server-virtual-" + i, new ChannelConversation("server", "virtual", channel));
             }
         });
         serverLoop.accept(loop);
@@ -143,11 +142,11 @@ public final class Endpoint {
         int number = Integer.parseInt(words[5]);
         for (int i = 0; i < EACH; i++) {
             Socket socket = new Socket(peer, Integer.parseInt(words[2]));
-            add(new StreamConversation("client", socket.getLocalPort(), socket), number++);
+            add(new StreamConversation("client", socket), number++);
             SocketChannel channel = SocketChannel.open(new InetSocketAddress(peer, Integer.parseInt(words[3])));
-            add(new ChannelConversation("client", "virtual", channel.socket().getLocalPort(), channel), number++);
+            add(new ChannelConversation("client", "virtual", channel), number++);
             SocketChannel inLoop = SocketChannel.open(new InetSocketAddress(peer, Integer.parseInt(words[4])));
-            add(new ChannelConversation("client", "loop", inLoop.socket().getLocalPort(), inLoop), number++);
+            add(new ChannelConversation("client", "loop", inLoop), number++);
         }
     }
 
@@ -201,11 +200,16 @@ public final class Endpoint {
     private void writeAccount(Path file) throws IOException {
         try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(file))) {
             for (Conversation each : List.copyOf(conversations)) {
-                out.println("C\t" + each.number + '\t' + each.port + '\t' + each.role + '\t' + each.threads);
+                out.println("C\t" + each.number + '\t' + each.ports + '\t' + each.role + '\t' + each.threads);
                 each.writes.forEach(entry -> out.println("W\t" + each.number + '\t' + entry.line()));
                 each.reads.forEach(entry -> out.println("R\t" + each.number + '\t' + entry.line()));
             }
         }
+    }
+
+    /** Its own port and its peer's, as accounts have them: clients of different servers may have the same. */
+    static String ports(Socket socket) {
+        return socket.getLocalPort() + "\t" + socket.getPort();
     }
 
     // ---- the calls whose frames are looked for -----------------------------------------------------------------------
@@ -237,7 +241,7 @@ public final class Endpoint {
     private abstract static class Conversation {
         final String role;
         final String threads;
-        final int port;
+        final String ports;
         final List<Entry> writes = new ArrayList<>();
         final List<Entry> reads = new ArrayList<>();
         int number = -1;
@@ -245,11 +249,10 @@ public final class Endpoint {
         volatile long back;
         long goal;
 
-        /** @param port the client's, which tells the connections of a server apart as well */
-        Conversation(String role, String threads, int port) {
+        Conversation(String role, String threads, Socket socket) {
             this.role = role;
             this.threads = threads;
-            this.port = port;
+            this.ports = ports(socket);
         }
 
         /** A server learns it from the first mark. */
@@ -292,8 +295,8 @@ public final class Endpoint {
     private static final class StreamConversation extends Conversation {
         private final Socket socket;
 
-        StreamConversation(String role, int port, Socket socket) {
-            super(role, "platform", port);
+        StreamConversation(String role, Socket socket) {
+            super(role, "platform", socket);
             this.socket = socket;
         }
 
@@ -329,10 +332,10 @@ public final class Endpoint {
         final ByteBuffer arrived = ByteBuffer.allocate(LARGEST);
         final SplittableRandom random;
 
-        ChannelConversation(String role, String threads, int port, SocketChannel channel) {
-            super(role, threads, port);
+        ChannelConversation(String role, String threads, SocketChannel channel) {
+            super(role, threads, channel.socket());
             this.channel = channel;
-            this.random = new SplittableRandom(port);
+            this.random = new SplittableRandom(channel.socket().getLocalPort());
         }
 
         @Override
@@ -436,7 +439,7 @@ public final class Endpoint {
             if (key.isAcceptable()) {
                 SocketChannel channel = ((ServerSocketChannel) key.channel()).accept();
                 channel.configureBlocking(false);
-                var conversation = new ChannelConversation("server", "loop", channel.socket().getPort(), channel);
+                var conversation = new ChannelConversation("server", "loop", channel);
                 conversations.add(conversation);
                 channel.register(selector, SelectionKey.OP_READ, conversation);
                 return;
