@@ -2,7 +2,6 @@ package dev.netflight.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.netflight.it.app.EchoServer;
 import dev.netflight.it.app.Endpoint;
 import dev.netflight.it.app.Failing;
 import dev.netflight.it.app.RudeServer;
@@ -24,9 +23,9 @@ import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Flight mode: the newest packets in memory, and in a file when somebody or something asks for them. */
@@ -35,28 +34,15 @@ final class FlightIT {
 
     private static final int INTERFACE_STATISTICS = 5;
 
+    @RegisterExtension
+    private static final Echo ECHO = new Echo();
+
     @TempDir
     private static Path folder;
 
-    private static App server;
-
     @BeforeAll
-    static void serve() {
+    static void needs() {
         Needs.bpf();
-        server = App.of(folder, EchoServer.class).start();
-    }
-
-    @AfterAll
-    static void end() {
-        if (server != null) {
-            server.close();
-        }
-    }
-
-    private static App talker(String options) {
-        App talker = App.of(folder, Talker.class, server.await("port ")).agent(options).start();
-        talker.startAnswer().assertOk();
-        return talker;
     }
 
     private static void assertContiguous(List<CapturedPacket> packets) {
@@ -78,7 +64,7 @@ final class FlightIT {
     @Test
     void each_of_three_dumps_has_the_newest_packets_up_to_it_in_order_with_their_stacks() {
         Needs.wholePackets();
-        try (App talker = talker("start,mode=flight,size=1m,snaplen=0")) {
+        try (App talker = ECHO.talker(folder, "start,mode=flight,size=1m,snaplen=0")) {
             int said = 0;
             for (int dump = 0; dump < 3; dump++) {
                 talker.tell("new");
@@ -145,7 +131,7 @@ final class FlightIT {
     @Test
     void when_the_jvm_exits_what_is_kept_is_written() {
         Path file = folder.resolve("exit-0.pcapng");
-        try (App talker = talker("start,mode=flight,file=" + folder.resolve("exit-%n.pcapng"))) {
+        try (App talker = ECHO.talker(folder, "start,mode=flight,file=" + folder.resolve("exit-%n.pcapng"))) {
             talker.tell("say 100");
             talker.awaitNumber("said ", 100);
             assertThat(file).doesNotExist();
@@ -228,7 +214,7 @@ final class FlightIT {
 
     @Test
     void of_the_captures_own_dumps_the_newest_stay() throws IOException {
-        try (App talker = talker("start,mode=flight,files=2,file=" + folder.resolve("few.pcapng"))) {
+        try (App talker = ECHO.talker(folder, "start,mode=flight,files=2,file=" + folder.resolve("few.pcapng"))) {
             for (int i = 0; i < 4; i++) {
                 talker.tell("say 10");
                 talker.awaitNumber("said ", 10 * (i + 1));
@@ -246,7 +232,7 @@ final class FlightIT {
     void a_dump_that_waits_for_its_reader_holds_nobody_up() throws Exception {
         Path pipe = folder.resolve("pipe");
         Run.well("mkfifo", pipe);
-        try (App talker = talker("start,mode=flight,size=1m")) {
+        try (App talker = ECHO.talker(folder, "start,mode=flight,size=1m")) {
             talker.tell("say 100");
             talker.awaitNumber("said ", 100);
             CompletableFuture<Answer> first = CompletableFuture.supplyAsync(() -> talker.command("dump,file=" + pipe));
@@ -275,7 +261,7 @@ final class FlightIT {
 
     @Test
     void a_dump_that_cannot_be_says_why() {
-        try (App talker = talker("")) {
+        try (App talker = ECHO.talker(folder, "")) {
             assertThat(talker.command("dump").assertError()).contains("No capture in flight mode runs", "mode=flight");
             talker.command("start,file=" + folder.resolve("plain.pcapng")).assertOk();
             assertThat(talker.command("dump,file=" + folder.resolve("x.pcapng")).assertError())
@@ -296,7 +282,7 @@ final class FlightIT {
 
     @Test
     void the_command_line_dumps() {
-        try (App talker = talker("start,mode=flight")) {
+        try (App talker = ECHO.talker(folder, "start,mode=flight")) {
             talker.tell("say 10");
             talker.awaitNumber("said ", 10);
             Path file = folder.resolve("cli.pcapng");

@@ -3,7 +3,6 @@ package dev.netflight.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.netflight.it.app.EchoServer;
 import dev.netflight.it.app.Talker;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,34 +12,27 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A capture begins and ends as it is told, and leaves nothing behind. */
 final class LifecycleIT {
+    @RegisterExtension
+    private static final Echo ECHO = new Echo();
+
     @TempDir
     private Path folder;
-
-    private App server;
 
     @BeforeEach
     void needs() {
         Needs.bpf();
-        server = App.of(folder, EchoServer.class).start();
-    }
-
-    @AfterEach
-    void end() {
-        if (server != null) {
-            server.close();
-        }
     }
 
     @Test
     void start_and_stop_twice_by_jcmd_give_two_complete_files_and_leave_nothing_each_time() throws IOException {
-        try (App talker = talker().start()) {
+        try (App talker = ECHO.talker(folder).start()) {
             talker.await("ready");
             talker.tell("say 10");
             talker.awaitNumber("said ", 10);
@@ -79,7 +71,7 @@ final class LifecycleIT {
 
     @Test
     void after_a_stop_the_classes_of_the_jdk_are_what_they_were() {
-        try (App talker = talker().jvm("-XX:+EnableDynamicAgentLoading").start()) {
+        try (App talker = ECHO.talker(folder).jvm("-XX:+EnableDynamicAgentLoading").start()) {
             talker.command("start").assertOk();
             talker.tell("say 10");
             talker.awaitNumber("said ", 10);
@@ -96,7 +88,7 @@ final class LifecycleIT {
 
     @Test
     void an_armed_agent_changes_nothing_and_the_verbs_say_what_does_not_fit() {
-        try (App talker = talker().agent("").start()) {
+        try (App talker = ECHO.talker(folder).agent("").start()) {
             assertThat(talker.startAnswer().assertOk().text()).startsWith("OK armed");
             talker.tell("say 10");
             talker.awaitNumber("said ", 10);
@@ -118,10 +110,6 @@ final class LifecycleIT {
             assertThat(talker.command("stop").assertError()).contains("No capture is running");
             assertThat(talker.command("status").assertOk().text()).contains("armed", "last capture", file.toString());
         }
-    }
-
-    private App.Launch talker() {
-        return App.of(folder, Talker.class, server.await("port "));
     }
 
     private static List<CapturedPacket> data(Path file) {

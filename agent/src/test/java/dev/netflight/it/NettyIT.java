@@ -3,7 +3,6 @@ package dev.netflight.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.netflight.it.app.NettyEcho;
-import dev.netflight.it.app.ShadedNettyEcho;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -72,10 +71,12 @@ final class NettyIT {
     }
 
     private App.Launch server(String transport) {
-        return transport.equals("shaded")
-                ? App.of(folder, ShadedNettyEcho.class).with("grpc-netty-shaded", "grpc-", "guava", "perfmark")
-                        .jvm("--enable-native-access=ALL-UNNAMED")
-                : App.of(folder, NettyEcho.class, transport).with("netty-").jvm("--enable-native-access=ALL-UNNAMED");
+        App.Launch server = transport.equals("shaded")
+                // the copy that gRPC carries
+                ? App.of(folder, NettyEcho.class, "epoll").with("grpc-netty-shaded", "grpc-", "guava", "perfmark").from(App.jar(),
+                        Relocated.copy(NettyEcho.class, "io/netty/", "io/grpc/netty/shaded/", folder.resolve("shaded")))
+                : App.of(folder, NettyEcho.class, transport).with("netty-");
+        return server.jvm("--enable-native-access=ALL-UNNAMED");
     }
 
     private Path file() {

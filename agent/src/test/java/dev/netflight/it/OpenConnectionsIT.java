@@ -2,7 +2,6 @@ package dev.netflight.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.netflight.it.app.EchoServer;
 import dev.netflight.it.app.Talker;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -10,36 +9,29 @@ import java.util.Comparator;
 import java.util.List;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** No connection is missing in a recording, whether it ended before it or goes on. */
 final class OpenConnectionsIT {
+    @RegisterExtension
+    private static final Echo ECHO = new Echo();
+
     @TempDir
     private Path folder;
-
-    private App server;
 
     @BeforeEach
     void needs() {
         Needs.bpf();
-        server = App.of(folder, EchoServer.class).start();
-    }
-
-    @AfterEach
-    void end() {
-        if (server != null) {
-            server.close();
-        }
     }
 
     @Test
     void a_connection_that_is_open_when_the_recording_stops_is_there_with_what_it_has_carried() throws IOException {
         Path recording = folder.resolve("open.jfr");
-        try (App talker = App.of(folder, Talker.class, server.await("port ")).plainAgent("").start()) {
+        try (App talker = ECHO.talker(folder).plainAgent("").start()) {
             talker.await("ready");
             talker.command("status").assertOk();
             Path jcmd = App.JAVA_HOME.resolve("bin/jcmd");
@@ -64,7 +56,7 @@ final class OpenConnectionsIT {
     @RepeatedTest(4)
     void connections_are_there_when_the_jvm_ends_and_with_it_the_recording() throws IOException {
         Path recording = folder.resolve("exit.jfr");
-        try (App talker = App.of(folder, Talker.class, server.await("port "))
+        try (App talker = ECHO.talker(folder)
                 .jvm("-XX:StartFlightRecording:filename=" + recording).agent("start").start()) {
             talker.startAnswer().assertOk();
             talker.tell("say 1");

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.tools.attach.VirtualMachine;
-import dev.netflight.it.app.EchoServer;
-import dev.netflight.it.app.Talker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,36 +23,30 @@ import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 import jdk.management.jfr.FlightRecorderMXBean;
 import jdk.management.jfr.RemoteRecordingStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** On an armed JVM a recording whose settings name our events brings a capture with it, and takes it away. */
 final class RecordingsIT {
     private static final Path JCMD = App.JAVA_HOME.resolve("bin/jcmd");
 
+    @RegisterExtension
+    private static final Echo ECHO = new Echo();
+
     @TempDir
     private Path folder;
 
-    private App server;
     private Path settings;
     private Path profile;
 
     @BeforeEach
     void needs() {
         Needs.bpf();
-        server = App.of(folder, EchoServer.class).start();
         List<String> written = Run.well(App.JAVA_HOME.resolve("bin/java"), "-jar", App.jar(), "jfc", folder).lines().toList();
         settings = Path.of(written.getFirst());
         profile = Path.of(written.getLast());
-    }
-
-    @AfterEach
-    void end() {
-        if (server != null) {
-            server.close();
-        }
     }
 
     @Test
@@ -175,7 +167,7 @@ final class RecordingsIT {
 
     @Test
     void a_recording_from_the_command_line_brings_the_capture_with_the_jvm() {
-        try (App talker = App.of(folder, Talker.class, server.await("port "))
+        try (App talker = ECHO.talker(folder)
                 .jvm("-XX:StartFlightRecording:settings=" + settings).plainAgent("").start()) {
             talker.await("ready");
             await().atMost(Duration.ofSeconds(20)).until(() -> !talker.bpf().links().isEmpty());
@@ -213,7 +205,7 @@ final class RecordingsIT {
         try (App talker = armed()) {
             VirtualMachine jvm = VirtualMachine.attach(Long.toString(talker.pid()));
             var written = new AtomicInteger();
-            int port = Integer.parseInt(server.await("port "));
+            int port = ECHO.port();
             try (JMXConnector connector = JMXConnectorFactory.connect(
                     new JMXServiceURL(jvm.startLocalManagementAgent()));
                     var stream = new RemoteRecordingStream(connector.getMBeanServerConnection())) {
@@ -239,7 +231,7 @@ final class RecordingsIT {
     @Test
     void where_no_capture_can_start_the_recording_goes_on_and_one_sentence_says_why() throws IOException {
         Path file = folder.resolve("without.jfr");
-        try (App talker = App.of(folder, Talker.class, server.await("port ")).plainAgent("")
+        try (App talker = ECHO.talker(folder).plainAgent("")
                 .through("setpriv", "--bounding-set=-bpf,-perfmon,-sys_admin", "--inh-caps=-bpf,-perfmon,-sys_admin")
                 .start()) {
             talker.await("ready");
@@ -256,7 +248,7 @@ final class RecordingsIT {
     }
 
     private App armed() {
-        App talker = App.of(folder, Talker.class, server.await("port ")).jvm("-XX:+EnableDynamicAgentLoading")
+        App talker = ECHO.talker(folder).jvm("-XX:+EnableDynamicAgentLoading")
                 .plainAgent("").start();
         talker.await("ready");
         // the agent is here, and has begun to watch

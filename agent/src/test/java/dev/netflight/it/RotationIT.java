@@ -2,8 +2,6 @@ package dev.netflight.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.netflight.it.app.EchoServer;
-import dev.netflight.it.app.Talker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,35 +9,26 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A capture in several files, one after another, and in tcpdump's format. */
 final class RotationIT {
+    @RegisterExtension
+    private static final Echo ECHO = new Echo();
+
     @TempDir
     private static Path folder;
 
-    private static App server;
-
     @BeforeAll
-    static void serve() {
+    static void needs() {
         Needs.bpf();
-        server = App.of(folder, EchoServer.class).start();
-    }
-
-    @AfterAll
-    static void end() {
-        if (server != null) {
-            server.close();
-        }
     }
 
     private static App talker(String options) {
-        App talker = App.of(folder, Talker.class, server.await("port ")).agent("start," + options).start();
-        talker.startAnswer().assertOk();
-        return talker;
+        return ECHO.talker(folder, "start," + options);
     }
 
     /** The files of a rotation in the order of their numbers. */

@@ -17,8 +17,8 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A server on Netty's native epoll transport or on NIO, with two event loops, that sends back what it gets. Arguments: {@code epoll} or {@code nio}. Prints
- * {@code port N}. Ends when its input ends.
+ * A server on Netty's native epoll transport or on NIO, with two event loops, that sends back what it gets. Arguments:
+ * {@code epoll} or {@code nio}. Prints {@code port N}. Ends when its input ends.
  */
 public final class NettyEcho {
     private NettyEcho() {}
