@@ -64,7 +64,7 @@ final class BackendIT {
     @MethodSource("backendsAndLinks")
     void datagrams_have_their_threads(String backend, Link link) throws IOException {
         talk(backend, link, DatagramEndpoint.class, BYTES / 5);
-        DatagramTruth truth = new DatagramTruth(truth(), DatagramEndpoint.class).judge(file(), ALL);
+        DatagramTruth truth = new DatagramTruth(truth()).judge(file(), ALL);
         System.out.println("backend=" + backend + " over " + link + '\n' + truth);
         truth.assertNothingWrong();
         if (link != Link.LOSSY) {
@@ -128,7 +128,7 @@ final class BackendIT {
             app.awaitEnd();
             assertThat(app.err()).isEmpty();
         }
-        DatagramTruth truth = new DatagramTruth(truth(), Datagrams.class).judge(file(), ALL);
+        DatagramTruth truth = new DatagramTruth(truth()).judge(file(), ALL);
         System.out.println(truth);
         return truth.assertNothingWrong().assertKnown();
     }

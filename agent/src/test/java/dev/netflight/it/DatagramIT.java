@@ -77,7 +77,7 @@ final class DatagramIT {
             app.tell("finish");
             app.await("finished");
             app.awaitEnd();
-            DatagramTruth truth = new DatagramTruth(truthFile(), Datagrams.class).judge(file(), started);
+            DatagramTruth truth = new DatagramTruth(truthFile()).judge(file(), started);
             System.out.println(truth);
             truth.assertNothingWrong().assertKnown();
         }
@@ -101,7 +101,7 @@ final class DatagramIT {
             app.awaitEnd();
             assertThat(app.err()).isEmpty();
         }
-        DatagramTruth truth = new DatagramTruth(truthFile(), Datagrams.class).judge(file(), Long.MIN_VALUE / 2);
+        DatagramTruth truth = new DatagramTruth(truthFile()).judge(file(), Long.MIN_VALUE / 2);
         Answer.Books books = PcapngFile.read(file()).assertInOrder().assertBooks();
         System.out.println(truth + "of " + books);
         assertThat(books.lost()).as("lost").isZero();

@@ -2,6 +2,7 @@ package dev.netflight.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.netflight.it.app.DatagramCalls;
 import dev.netflight.it.app.DatagramEndpoint;
 import dev.netflight.it.app.Datagrams;
 import java.io.IOException;
@@ -35,8 +36,6 @@ final class DatagramTruth {
         int unread;
     }
 
-    /** Where the calls are: {@link Datagrams} or {@link DatagramEndpoint}. */
-    private final String app;
     private final Map<Key, Call> calls = new HashMap<>();
     private final Map<Integer, String> conversations = new HashMap<>();
     private final Map<String, Tally> rows = new TreeMap<>();
@@ -49,8 +48,7 @@ final class DatagramTruth {
     private int fragments;
     private int unmarked;
 
-    DatagramTruth(Path file, Class<?> app) {
-        this.app = app.getSimpleName() + '.';
+    DatagramTruth(Path file) {
         try {
             for (String line : Files.readAllLines(file)) {
                 String[] words = line.split("\t");
@@ -126,7 +124,7 @@ final class DatagramTruth {
         return operation.threadId() == call.threadId && operation.thread().equals(call.thread)
                 && operation.kind().equals(key.outbound ? "send" : "receive")
                 && operation.virtual() == conversations.get(key.conversation).contains("virtual")
-                && operation.leaf().equals(app + call.method);
+                && operation.leaf().equals(DatagramCalls.class.getSimpleName() + '.' + call.method);
     }
 
     DatagramTruth assertNothingWrong() {

@@ -139,7 +139,7 @@ final class MatrixIT {
     }
 
     private void judgeDatagrams(Link link, String suffix, long since) {
-        DatagramTruth truth = new DatagramTruth(truth(), DatagramEndpoint.class).judge(file(), since);
+        DatagramTruth truth = new DatagramTruth(truth()).judge(file(), since);
         enter("UDP", link, suffix, truth.results());
         truth.assertNothingWrong().assertKnown();
         if (link == Link.REORDERING) {

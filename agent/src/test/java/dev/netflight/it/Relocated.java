@@ -5,10 +5,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
-import net.bytebuddy.jar.asm.ClassReader;
 import net.bytebuddy.jar.asm.ClassWriter;
 import net.bytebuddy.jar.asm.commons.ClassRemapper;
 import net.bytebuddy.jar.asm.commons.Remapper;
+import net.bytebuddy.utility.OpenedClassReader;
 
 /** Programs for which a library's packages have another name, as build tools relocate them into other jars. */
 final class Relocated {
@@ -21,7 +21,7 @@ final class Relocated {
      * @return the folder that they are in
      */
     static Path copy(Class<?> program, String library, String prefix, Path folder) {
-        var remapper = new Remapper() {
+        var remapper = new Remapper(OpenedClassReader.ASM_API) {
             @Override
             public String map(String name) {
                 return name.startsWith(library) ? prefix + name : name;
@@ -32,7 +32,7 @@ final class Relocated {
             Files.createDirectories(folder.resolve(place));
             for (Path file : (Iterable<Path>) classes.filter(file -> isOf(program, file))::iterator) {
                 var writer = new ClassWriter(0);
-                new ClassReader(Files.readAllBytes(file)).accept(new ClassRemapper(writer, remapper), 0);
+                OpenedClassReader.of(Files.readAllBytes(file)).accept(new ClassRemapper(writer, remapper), 0);
                 Files.write(folder.resolve(place).resolve(file.getFileName()), writer.toByteArray());
             }
             return folder;

@@ -73,22 +73,19 @@ public final class Client {
         var writers = new ArrayList<Thread>();
         for (int i = 0; i < PLATFORM_THREADS; i++) {
             int number = i;
-            writers.add(Thread.ofPlatform().name("writer-" + i)
-                    .start(() -> guarded(() -> write(platform, number, share(PLATFORM_THREADS)))));
+            writers.add(Work.start(false, "writer-" + i, () -> write(platform, number, share(PLATFORM_THREADS))));
         }
         for (int i = 0; i < VIRTUAL_THREADS; i++) {
             int number = PLATFORM_THREADS + i;
-            writers.add(Thread.ofVirtual().name("virtual-writer-" + i)
-                    .start(() -> guarded(() -> write(virtual, number, share(VIRTUAL_THREADS)))));
+            writers.add(Work.start(true, "virtual-writer-" + i, () -> write(virtual, number, share(VIRTUAL_THREADS))));
         }
         var readers = new ArrayList<Thread>();
         for (Connection connection : connections) {
             for (int i = 0; i < READERS; i++) {
                 int number = i;
                 String name = "reader-" + connection.number + '-' + i;
-                readers.add((connection.virtual ? Thread.ofVirtual() : Thread.ofPlatform())
-                        .name((connection.virtual ? "virtual-" : "") + name)
-                        .start(() -> guarded(() -> read(connection, number))));
+                readers.add(Work.start(connection.virtual, (connection.virtual ? "virtual-" : "") + name,
+                        () -> read(connection, number)));
             }
         }
         var input = new BufferedReader(new InputStreamReader(System.in));
@@ -134,19 +131,6 @@ public final class Client {
         }
         connections.addAll(made);
         return made;
-    }
-
-    private interface Work {
-        void run() throws IOException;
-    }
-
-    private void guarded(Work work) {
-        try {
-            work.run();
-        } catch (Throwable problem) {
-            problem.printStackTrace();
-            System.exit(1);
-        }
     }
 
     private void write(List<Connection> among, int thread, int atLeast) throws IOException {

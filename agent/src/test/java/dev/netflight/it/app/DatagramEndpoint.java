@@ -1,8 +1,6 @@
 package dev.netflight.it.app;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -15,13 +13,12 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Queue;
 import java.util.SplittableRandom;
+import java.util.StringJoiner;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -32,11 +29,11 @@ import java.util.concurrent.atomic.AtomicInteger;
  * server each come on platform threads (a {@link DatagramSocket}), on virtual threads (a channel that blocks, the client's
  * connected) and on one event loop (a channel with a selector).
  *
- * <p>Takes the arguments and commands of {@link Endpoint}; {@code talk BYTES} sends that many on each conversation. The account
+ * <p>Takes the arguments of {@link Endpoint}; {@code talk BYTES} sends that many on each conversation. The account
  * and the marks in the datagrams are those of {@link Datagrams}, the kind of socket in it is {@code client} or {@code server};
  * an answer has the marks of what it answers.
  */
-public final class DatagramEndpoint {
+public final class DatagramEndpoint extends Side {
     private static final int LARGEST = 1_400;
     /** How many datagrams of a client may be without an answer before it waits for one, and for how long it does. */
     private static final int AHEAD = 8;
@@ -52,30 +49,7 @@ public final class DatagramEndpoint {
     }
 
     public static void main(String[] args) throws Exception {
-        DatagramEndpoint endpoint = new DatagramEndpoint(InetAddress.getByName(args[0]));
-        endpoint.listen();
-        var input = new BufferedReader(new InputStreamReader(System.in));
-        for (String line = input.readLine(); line != null; line = input.readLine()) {
-            String[] words = line.split(" ");
-            switch (words[0]) {
-                case "connect" -> {
-                    endpoint.connect(words);
-                    System.out.println("connected");
-                }
-                case "talk" -> {
-                    endpoint.talk(Integer.parseInt(words[1]));
-                    System.out.println("talked");
-                }
-                default -> {
-                    endpoint.end();
-                    if (!args[1].equals("-")) {
-                        endpoint.writeAccount(Path.of(args[1]));
-                    }
-                    System.out.println("finished");
-                    return;
-                }
-            }
-        }
+        new DatagramEndpoint(InetAddress.getByName(args[0])).obey(args[1]);
     }
 
     /** On which threads, and with which socket, one side works. */
@@ -99,20 +73,8 @@ public final class DatagramEndpoint {
         }
 
         Thread start(String name, Work work) {
-            Thread.Builder builder = this == VIRTUAL ? Thread.ofVirtual() : Thread.ofPlatform().daemon();
-            return builder.name(name + '-' + title()).start(() -> {
-                try {
-                    work.run();
-                } catch (Throwable problem) {
-                    problem.printStackTrace();
-                    System.exit(1);
-                }
-            });
+            return Work.start(this == VIRTUAL, name + '-' + title(), work);
         }
-    }
-
-    private interface Work {
-        void run() throws Exception;
     }
 
     private void account(char way, ByteBuffer datagram, String method, long begin) {
@@ -123,14 +85,15 @@ public final class DatagramEndpoint {
 
     // ---- server ----------------------------------------------------------------------------------------------------
 
-    private void listen() throws IOException {
-        var ports = new StringBuilder("ports");
+    @Override
+    String listen() throws IOException {
+        var ports = new StringJoiner(" ");
         for (Kind kind : Kind.values()) {
             Server server = new Server(kind, kind.open(address, null));
             servers.add(server);
-            ports.append(' ').append(server.end.port());
+            ports.add(Integer.toString(server.end.port()));
         }
-        System.out.println(ports);
+        return ports.toString();
     }
 
     /** Sends back whatever comes, and to whom it came from. */
@@ -169,18 +132,19 @@ public final class DatagramEndpoint {
 
     // ---- client ----------------------------------------------------------------------------------------------------
 
-    /** connect ADDRESS P V L BASE: each kind of client with each kind of server. */
-    private void connect(String[] words) throws IOException {
-        int conversation = Integer.parseInt(words[5]);
+    /** Each kind of client with each kind of server. */
+    @Override
+    void connect(String peer, int[] ports, int firstNumber) throws IOException {
+        int conversation = firstNumber;
         for (Kind kind : Kind.values()) {
-            for (int port = 2; port < 5; port++) {
-                var server = new InetSocketAddress(words[1], Integer.parseInt(words[port]));
-                clients.add(new Client(conversation++, kind, server));
+            for (int port : ports) {
+                clients.add(new Client(conversation++, kind, new InetSocketAddress(peer, port)));
             }
         }
     }
 
-    private void talk(int bytes) throws Exception {
+    @Override
+    void talk(int bytes) throws Exception {
         var talking = new ArrayList<Thread>();
         for (Client client : clients) {
             talking.add(client.kind.start("client-" + client.conversation, () -> client.talk(bytes)));
@@ -267,7 +231,8 @@ public final class DatagramEndpoint {
 
     // ---- end -------------------------------------------------------------------------------------------------------
 
-    private void end() throws Exception {
+    @Override
+    void end() throws Exception {
         for (Client client : clients) {
             client.end.close();
             if (client.reading != null) {
@@ -280,21 +245,20 @@ public final class DatagramEndpoint {
         }
     }
 
-    private void writeAccount(Path file) throws IOException {
-        try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(file))) {
-            for (Client client : clients) {
-                out.println("C\t" + client.conversation + "\tclient\tUDP\t" + client.kind.title());
-            }
-            for (Server server : servers) {
-                for (int conversation : server.conversations) {
-                    out.println("C\t" + conversation + "\tserver\tUDP\t" + server.kind.title());
-                }
-            }
-            calls.forEach(out::println);
+    @Override
+    void account(PrintWriter out) {
+        for (Client client : clients) {
+            out.println("C\t" + client.conversation + "\tclient\tUDP\t" + client.kind.title());
         }
+        for (Server server : servers) {
+            for (int conversation : server.conversations) {
+                out.println("C\t" + conversation + "\tserver\tUDP\t" + server.kind.title());
+            }
+        }
+        calls.forEach(out::println);
     }
 
-    // ---- the ways to send and to receive: each its own method -----------------------------------------------------
+    // ---- the sockets --------------------------------------------------------------------------------------------------
 
     /** A socket of one side. */
     private interface End {
@@ -315,49 +279,17 @@ public final class DatagramEndpoint {
         void close() throws IOException;
     }
 
-    private static void sendWithSocket(DatagramSocket socket, DatagramPacket packet) throws IOException {
-        socket.send(packet);
-    }
-
-    private static void receiveWithSocket(DatagramSocket socket, DatagramPacket packet) throws IOException {
-        socket.receive(packet);
-    }
-
-    private static void sendWithChannel(DatagramChannel channel, ByteBuffer data, InetSocketAddress to) throws IOException {
-        channel.send(data, to);
-    }
-
-    private static InetSocketAddress receiveWithChannel(DatagramChannel channel, ByteBuffer into) throws IOException {
-        return (InetSocketAddress) channel.receive(into);
-    }
-
-    private static void writeWithChannel(DatagramChannel channel, ByteBuffer data) throws IOException {
-        channel.write(data);
-    }
-
-    private static int readWithChannel(DatagramChannel channel, ByteBuffer into) throws IOException {
-        return channel.read(into);
-    }
-
-    private static void sendInLoop(DatagramChannel channel, ByteBuffer data, InetSocketAddress to) throws IOException {
-        channel.send(data, to);
-    }
-
-    private static InetSocketAddress receiveInLoop(DatagramChannel channel, ByteBuffer into) throws IOException {
-        return (InetSocketAddress) channel.receive(into);
-    }
-
     private record SocketEnd(DatagramSocket socket) implements End {
         @Override
         public void send(ByteBuffer data, InetSocketAddress to) throws IOException {
-            sendWithSocket(socket, new DatagramPacket(data.array(), data.limit(), to));
+            DatagramCalls.sendWithSocket(socket, new DatagramPacket(data.array(), data.limit(), to));
         }
 
         @Override
         public InetSocketAddress receive(ByteBuffer into, int millis) throws IOException {
             var packet = new DatagramPacket(into.array(), into.limit());
             try {
-                receiveWithSocket(socket, packet);
+                DatagramCalls.receiveWithSocket(socket, packet);
             } catch (SocketException problem) {
                 if (socket.isClosed()) {
                     return null;
@@ -406,13 +338,13 @@ public final class DatagramEndpoint {
     private record ChannelEnd(DatagramChannel channel) implements OfChannel {
         @Override
         public void send(ByteBuffer data, InetSocketAddress to) throws IOException {
-            sendWithChannel(channel, data.duplicate(), to);
+            DatagramCalls.sendWithChannel(channel, data.duplicate(), to);
         }
 
         @Override
         public InetSocketAddress receive(ByteBuffer into, int millis) throws IOException {
             try {
-                return receiveWithChannel(channel, into);
+                return DatagramCalls.receiveWithChannel(channel, into);
             } catch (AsynchronousCloseException closed) {
                 return null;
             }
@@ -432,13 +364,13 @@ public final class DatagramEndpoint {
     private record ConnectedEnd(DatagramChannel channel) implements OfChannel {
         @Override
         public void send(ByteBuffer data, InetSocketAddress to) throws IOException {
-            writeWithChannel(channel, data.duplicate());
+            DatagramCalls.writeWithChannel(channel, data.duplicate());
         }
 
         @Override
         public InetSocketAddress receive(ByteBuffer into, int millis) throws IOException {
             try {
-                readWithChannel(channel, into);
+                DatagramCalls.readWithChannel(channel, into);
                 return (InetSocketAddress) channel.getRemoteAddress();
             } catch (ClosedChannelException closed) {
                 return null;
@@ -468,17 +400,17 @@ public final class DatagramEndpoint {
 
         @Override
         public void send(ByteBuffer data, InetSocketAddress to) throws IOException {
-            sendInLoop(channel, data.duplicate(), to);
+            DatagramCalls.sendInLoop(channel, data.duplicate(), to);
         }
 
         @Override
         public InetSocketAddress receive(ByteBuffer into, int millis) throws IOException {
             try {
-                InetSocketAddress from = receiveInLoop(channel, into);
+                InetSocketAddress from = DatagramCalls.receiveInLoop(channel, into);
                 while (from == null && channel.isOpen()) {
                     int ready = selector.select(millis);
                     selector.selectedKeys().clear();
-                    from = receiveInLoop(channel, into);
+                    from = DatagramCalls.receiveInLoop(channel, into);
                     if (from == null && ready == 0 && millis > 0) {
                         return null;
                     }

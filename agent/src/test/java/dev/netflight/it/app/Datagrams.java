@@ -4,18 +4,12 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketException;
 import java.net.StandardProtocolFamily;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
-import java.nio.channels.Selector;
-import java.nio.channels.SelectionKey;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,7 +24,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Sends datagrams to itself over each kind of datagram socket, and at its end says the truth about it: which thread sent,
- * and which received, which datagram, and in which method of this class.
+ * and which received, which datagram, and in which method of {@link DatagramCalls}.
  *
  * <p>Every 16 bytes of a datagram say whose they are: magic (u16), conversation (u16), thread (u32), number of the
  * datagram in the conversation (u32), offset (u32), big-endian; a shorter rest is zero. Each conversation has two threads that
@@ -163,8 +157,8 @@ public final class Datagrams {
         private final Kind kind;
         private final String family;
         private final boolean virtual;
-        private final End from;
-        private final End to;
+        private final DatagramEnd from;
+        private final DatagramEnd to;
         private final InetSocketAddress target;
         private final AtomicInteger numbers = new AtomicInteger();
         private final AtomicInteger received = new AtomicInteger();
@@ -196,25 +190,25 @@ public final class Datagrams {
             }
         }
 
-        private End open(InetAddress address) throws IOException {
+        private DatagramEnd open(InetAddress address) throws IOException {
             if (kind == Kind.SOCKET || kind == Kind.CONNECTED_SOCKET) {
-                return new SocketEnd(new DatagramSocket(new InetSocketAddress(address, 0)), kind.connected);
+                return new DatagramEnd.OfSocket(new DatagramSocket(new InetSocketAddress(address, 0)), kind.connected);
             }
             DatagramChannel channel = family.equals("ipv4") || family.equals("multicast")
                     ? DatagramChannel.open(StandardProtocolFamily.INET) : DatagramChannel.open();
             channel.bind(new InetSocketAddress(address, 0));
-            return kind == Kind.SELECTOR ? new SelectorEnd(channel) : new ChannelEnd(channel, kind.connected);
+            return kind == Kind.SELECTOR ? new DatagramEnd.OfSelector(channel) : new DatagramEnd.OfChannel(channel, kind.connected);
         }
 
-        private Thread start(String role, int number, Runnable work) {
-            return (virtual ? Thread.ofVirtual() : Thread.ofPlatform()).name(role + '-' + id + '-' + number).start(work);
+        private Thread start(String role, int number, Work work) {
+            return Work.start(virtual, role + '-' + id + '-' + number, work);
         }
 
         List<Thread> startSenders() {
             var started = new ArrayList<Thread>();
             for (int i = 0; i < 2; i++) {
                 int number = i;
-                started.add(start("sender", i, () -> guarded(() -> send(number))));
+                started.add(start("sender", i, () -> send(number)));
             }
             return started;
         }
@@ -222,7 +216,7 @@ public final class Datagrams {
         void startReceivers() {
             for (int i = 0; i < 2; i++) {
                 int number = i;
-                receivers.add(start("receiver", i, () -> guarded(() -> receive(number))));
+                receivers.add(start("receiver", i, () -> receive(number)));
             }
         }
 
@@ -294,323 +288,6 @@ public final class Datagrams {
                 out.println(entry.way + "\t" + id + '\t' + entry.number + '\t' + entry.thread.threadId() + '\t'
                         + entry.thread.getName() + '\t' + entry.method + '\t' + entry.begin);
             }
-        }
-    }
-
-    private interface Work {
-        void run() throws Exception;
-    }
-
-    private static void guarded(Work work) {
-        try {
-            work.run();
-        } catch (Throwable problem) {
-            problem.printStackTrace();
-            System.exit(1);
-        }
-    }
-
-    // ---- the ways to send and to receive: each its own method ---------------------------------------------------
-
-    private static void sendWithSocket(DatagramSocket socket, DatagramPacket packet) throws IOException {
-        socket.send(packet);
-    }
-
-    private static void sendOtherwiseWithSocket(DatagramSocket socket, DatagramPacket packet) throws IOException {
-        socket.send(packet);
-    }
-
-    private static void receiveWithSocket(DatagramSocket socket, DatagramPacket packet) throws IOException {
-        socket.receive(packet);
-    }
-
-    private static void receiveOtherwiseWithSocket(DatagramSocket socket, DatagramPacket packet) throws IOException {
-        socket.receive(packet);
-    }
-
-    private static void sendWithChannel(DatagramChannel channel, ByteBuffer data, InetSocketAddress to) throws IOException {
-        channel.send(data, to);
-    }
-
-    private static void sendDirectWithChannel(DatagramChannel channel, byte[] data, InetSocketAddress to)
-            throws IOException {
-        channel.send(ByteBuffer.allocateDirect(data.length).put(data).flip(), to);
-    }
-
-    private static void writeWithChannel(DatagramChannel channel, ByteBuffer data) throws IOException {
-        channel.write(data);
-    }
-
-    private static void gatherWithChannel(DatagramChannel channel, byte[] data) throws IOException {
-        channel.write(new ByteBuffer[] {ByteBuffer.wrap(data, 0, 8), ByteBuffer.wrap(data, 8, data.length - 8)});
-    }
-
-    private static void receiveWithChannel(DatagramChannel channel, ByteBuffer into) throws IOException {
-        channel.receive(into);
-    }
-
-    private static void receiveDirectWithChannel(DatagramChannel channel, byte[] into) throws IOException {
-        ByteBuffer direct = ByteBuffer.allocateDirect(into.length);
-        channel.receive(direct);
-        direct.flip().get(into, 0, direct.limit());
-    }
-
-    private static void readWithChannel(DatagramChannel channel, ByteBuffer into) throws IOException {
-        channel.read(into);
-    }
-
-    private static void scatterWithChannel(DatagramChannel channel, byte[] into) throws IOException {
-        channel.read(new ByteBuffer[] {ByteBuffer.wrap(into, 0, 8), ByteBuffer.wrap(into, 8, into.length - 8)});
-    }
-
-    /** @return whether there was one */
-    private static boolean receiveWhenReady(DatagramChannel channel, ByteBuffer into) throws IOException {
-        return channel.receive(into) != null;
-    }
-
-    private static boolean receiveOtherwiseWhenReady(DatagramChannel channel, ByteBuffer into) throws IOException {
-        return channel.receive(into) != null;
-    }
-
-    // ---- ends ----------------------------------------------------------------------------------------------------
-
-    /** A socket; its methods answer with the name of the method that did it, {@code null} when it is closed. */
-    private interface End {
-        String send(byte[] data, InetSocketAddress to) throws IOException;
-
-        String sendOtherwise(byte[] data, InetSocketAddress to) throws IOException;
-
-        String receive(byte[] into) throws IOException;
-
-        String receiveOtherwise(byte[] into) throws IOException;
-
-        InetSocketAddress address() throws IOException;
-
-        void connect(InetSocketAddress to) throws IOException;
-
-        void join(InetAddress group) throws IOException;
-
-        void buffer(int bytes) throws IOException;
-
-        void close() throws IOException;
-    }
-
-    private record SocketEnd(DatagramSocket socket, boolean connected) implements End {
-        private DatagramPacket packet(byte[] data, InetSocketAddress to) {
-            return connected ? new DatagramPacket(data, data.length) : new DatagramPacket(data, data.length, to);
-        }
-
-        @Override
-        public String send(byte[] data, InetSocketAddress to) throws IOException {
-            sendWithSocket(socket, packet(data, to));
-            return "sendWithSocket";
-        }
-
-        @Override
-        public String sendOtherwise(byte[] data, InetSocketAddress to) throws IOException {
-            sendOtherwiseWithSocket(socket, packet(data, to));
-            return "sendOtherwiseWithSocket";
-        }
-
-        @Override
-        public String receive(byte[] into) throws IOException {
-            try {
-                receiveWithSocket(socket, new DatagramPacket(into, into.length));
-                return "receiveWithSocket";
-            } catch (SocketException closed) {
-                return ended(closed);
-            }
-        }
-
-        @Override
-        public String receiveOtherwise(byte[] into) throws IOException {
-            try {
-                receiveOtherwiseWithSocket(socket, new DatagramPacket(into, into.length));
-                return "receiveOtherwiseWithSocket";
-            } catch (SocketException closed) {
-                return ended(closed);
-            }
-        }
-
-        private String ended(SocketException problem) throws SocketException {
-            if (socket.isClosed()) {
-                return null;
-            }
-            throw problem;
-        }
-
-        @Override
-        public InetSocketAddress address() {
-            return (InetSocketAddress) socket.getLocalSocketAddress();
-        }
-
-        @Override
-        public void connect(InetSocketAddress to) throws IOException {
-            socket.connect(to);
-        }
-
-        @Override
-        public void join(InetAddress group) throws IOException {
-            socket.joinGroup(new InetSocketAddress(group, 0), java.net.NetworkInterface.getByName("lo"));
-        }
-
-        @Override
-        public void buffer(int bytes) throws IOException {
-            socket.setReceiveBufferSize(bytes);
-        }
-
-        @Override
-        public void close() {
-            socket.close();
-        }
-    }
-
-    private record ChannelEnd(DatagramChannel channel, boolean connected) implements End {
-        @Override
-        public String send(byte[] data, InetSocketAddress to) throws IOException {
-            if (connected) {
-                writeWithChannel(channel, ByteBuffer.wrap(data));
-                return "writeWithChannel";
-            }
-            sendWithChannel(channel, ByteBuffer.wrap(data), to);
-            return "sendWithChannel";
-        }
-
-        @Override
-        public String sendOtherwise(byte[] data, InetSocketAddress to) throws IOException {
-            if (connected) {
-                gatherWithChannel(channel, data);
-                return "gatherWithChannel";
-            }
-            sendDirectWithChannel(channel, data, to);
-            return "sendDirectWithChannel";
-        }
-
-        @Override
-        public String receive(byte[] into) throws IOException {
-            try {
-                if (connected) {
-                    readWithChannel(channel, ByteBuffer.wrap(into));
-                    return "readWithChannel";
-                }
-                receiveWithChannel(channel, ByteBuffer.wrap(into));
-                return "receiveWithChannel";
-            } catch (ClosedChannelException closed) {
-                return null;
-            }
-        }
-
-        @Override
-        public String receiveOtherwise(byte[] into) throws IOException {
-            try {
-                if (connected) {
-                    scatterWithChannel(channel, into);
-                    return "scatterWithChannel";
-                }
-                receiveDirectWithChannel(channel, into);
-                return "receiveDirectWithChannel";
-            } catch (ClosedChannelException closed) {
-                return null;
-            }
-        }
-
-        @Override
-        public InetSocketAddress address() throws IOException {
-            return (InetSocketAddress) channel.getLocalAddress();
-        }
-
-        @Override
-        public void connect(InetSocketAddress to) throws IOException {
-            channel.connect(to);
-        }
-
-        @Override
-        public void join(InetAddress group) throws IOException {
-            channel.join(group, java.net.NetworkInterface.getByName("lo"));
-        }
-
-        @Override
-        public void buffer(int bytes) throws IOException {
-            channel.setOption(StandardSocketOptions.SO_RCVBUF, bytes);
-        }
-
-        @Override
-        public void close() throws IOException {
-            channel.close();
-        }
-    }
-
-    /** A channel that does not block; who waits for it looks at a selector of its own. */
-    private static final class SelectorEnd implements End {
-        private final DatagramChannel channel;
-        private final ChannelEnd blocking;
-
-        SelectorEnd(DatagramChannel channel) throws IOException {
-            this.channel = channel;
-            this.blocking = new ChannelEnd(channel, false);
-            channel.configureBlocking(false);
-        }
-
-        private interface Attempt {
-            boolean succeeds(ByteBuffer into) throws IOException;
-        }
-
-        private boolean await(byte[] bytes, Attempt attempt) throws IOException {
-            try (Selector selector = Selector.open()) {
-                channel.register(selector, SelectionKey.OP_READ);
-                while (!attempt.succeeds(ByteBuffer.wrap(bytes))) {
-                    selector.select(100);
-                    selector.selectedKeys().clear();
-                }
-                return true;
-            } catch (ClosedChannelException closed) {
-                return false;
-            }
-        }
-
-        @Override
-        public String send(byte[] data, InetSocketAddress to) throws IOException {
-            return blocking.send(data, to);
-        }
-
-        @Override
-        public String sendOtherwise(byte[] data, InetSocketAddress to) throws IOException {
-            return blocking.sendOtherwise(data, to);
-        }
-
-        @Override
-        public String receive(byte[] into) throws IOException {
-            return await(into, buffer -> receiveWhenReady(channel, buffer)) ? "receiveWhenReady" : null;
-        }
-
-        @Override
-        public String receiveOtherwise(byte[] into) throws IOException {
-            return await(into, buffer -> receiveOtherwiseWhenReady(channel, buffer)) ? "receiveOtherwiseWhenReady" : null;
-        }
-
-        @Override
-        public InetSocketAddress address() throws IOException {
-            return blocking.address();
-        }
-
-        @Override
-        public void connect(InetSocketAddress to) throws IOException {
-            blocking.connect(to);
-        }
-
-        @Override
-        public void join(InetAddress group) throws IOException {
-            blocking.join(group);
-        }
-
-        @Override
-        public void buffer(int bytes) throws IOException {
-            blocking.buffer(bytes);
-        }
-
-        @Override
-        public void close() throws IOException {
-            channel.close();
         }
     }
 }

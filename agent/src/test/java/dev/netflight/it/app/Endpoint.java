@@ -1,9 +1,7 @@
 package dev.netflight.it.app;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.net.InetAddress;
@@ -15,8 +13,6 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -28,16 +24,9 @@ import java.util.SplittableRandom;
  * One side of conversations in which a client's bytes come back from a server, with an account of which call moved which
  * byte. Client and server each come on platform threads, on virtual threads and on one event loop.
  *
- * <p>Arguments: an address to listen on and a file for the account, or {@code -}. Prints {@code ports P V L}. Each line of
- * its input is a command:
- *
- * <pre>
- * connect ADDRESS P V L BASE   opens clients, numbered from BASE; prints "connected"
- * talk BYTES                   each client writes so much and reads it back; prints "talked"
- * end                          closes all, writes the account, prints "finished"
- * </pre>
+ * <p>Arguments: an address to listen on and a file for the account, or {@code -}.
  */
-public final class Endpoint {
+public final class Endpoint extends Side {
     private static final int EACH = 3;
     private static final int LARGEST = 32 << 10;
 
@@ -52,80 +41,37 @@ public final class Endpoint {
         this.address = address;
     }
 
-    public static void main(String[] args) throws IOException, InterruptedException {
-        Endpoint endpoint = new Endpoint(InetAddress.getByName(args[0]));
-        endpoint.listen();
-        var input = new BufferedReader(new InputStreamReader(System.in));
-        for (String line = input.readLine(); line != null; line = input.readLine()) {
-            String[] words = line.split(" ");
-            switch (words[0]) {
-                case "connect" -> {
-                    endpoint.connect(words);
-                    System.out.println("connected");
-                }
-                case "talk" -> {
-                    endpoint.talk(Integer.parseInt(words[1]));
-                    System.out.println("talked");
-                }
-                default -> {
-                    endpoint.end();
-                    if (!args[1].equals("-")) {
-                        endpoint.writeAccount(Path.of(args[1]));
-                    }
-                    System.out.println("finished");
-                    return;
-                }
-            }
-        }
-    }
-
-    private static void fail(Throwable problem) {
-        problem.printStackTrace();
-        System.exit(1);
-    }
-
-    private interface Work {
-        void run() throws Exception;
-    }
-
-    private static Thread start(boolean virtual, String name, Work work) {
-        Thread.Builder builder = virtual ? Thread.ofVirtual() : Thread.ofPlatform().daemon();
-        return builder.name(name).start(() -> {
-            try {
-                work.run();
-            } catch (Throwable problem) {
-                fail(problem);
-            }
-        });
+    public static void main(String[] args) throws Exception {
+        new Endpoint(InetAddress.getByName(args[0])).obey(args[1]);
     }
 
     // ---- server ----------------------------------------------------------------------------------------------------
 
-    private void listen() throws IOException {
+    @Override
+    String listen() throws IOException {
         var platform = new ServerSocket(0, 100, address);
         var virtual = ServerSocketChannel.open().bind(new InetSocketAddress(address, 0), 100);
         var loop = ServerSocketChannel.open().bind(new InetSocketAddress(address, 0), 100);
-        start(false, "accept-platform", () -> {
+        Work.start(false, "accept-platform", () -> {
             for (int i = 0; ; i++) {
                 Socket socket = platform.accept();
                 var conversation = new StreamConversation("server", socket);
                 serve(false, "server-platform-" + i, conversation);
             }
         });
-        start(true, "accept-virtual", () -> {
+        Work.start(true, "accept-virtual", () -> {
             for (int i = 0; ; i++) {
                 SocketChannel channel = virtual.accept();
                 serve(true, "server-virtual-" + i, new ChannelConversation("server", "virtual", channel));
             }
         });
         serverLoop.accept(loop);
-        System.out.println("ports " + platform.getLocalPort() + ' ' + virtual.socket().getLocalPort() + ' '
-                + loop.socket().getLocalPort());
+        return platform.getLocalPort() + " " + virtual.socket().getLocalPort() + ' ' + loop.socket().getLocalPort();
     }
 
     private void serve(boolean virtual, String name, Conversation conversation) {
         conversations.add(conversation);
-        serving.add(start(virtual, name, () -> {
+        serving.add(Work.start(virtual, name, () -> {
             ByteBuffer buffer = ByteBuffer.allocate(LARGEST);
             while (conversation.read(buffer.clear())) {
                 conversation.number(buffer);
@@ -137,15 +83,15 @@ public final class Endpoint {
 
     // ---- client ----------------------------------------------------------------------------------------------------
 
-    private void connect(String[] words) throws IOException {
-        InetAddress peer = InetAddress.getByName(words[1]);
-        int number = Integer.parseInt(words[5]);
+    @Override
+    void connect(String peer, int[] ports, int firstNumber) throws IOException {
+        int number = firstNumber;
         for (int i = 0; i < EACH; i++) {
-            Socket socket = new Socket(peer, Integer.parseInt(words[2]));
+            Socket socket = new Socket(peer, ports[0]);
             add(new StreamConversation("client", socket), number++);
-            SocketChannel channel = SocketChannel.open(new InetSocketAddress(peer, Integer.parseInt(words[3])));
+            SocketChannel channel = SocketChannel.open(new InetSocketAddress(peer, ports[1]));
             add(new ChannelConversation("client", "virtual", channel), number++);
-            SocketChannel inLoop = SocketChannel.open(new InetSocketAddress(peer, Integer.parseInt(words[4])));
+            SocketChannel inLoop = SocketChannel.open(new InetSocketAddress(peer, ports[2]));
             add(new ChannelConversation("client", "loop", inLoop), number++);
         }
     }
@@ -156,7 +102,8 @@ public final class Endpoint {
         clients.add(conversation);
     }
 
-    private void talk(int bytes) throws IOException, InterruptedException {
+    @Override
+    void talk(int bytes) throws InterruptedException {
         var threads = new ArrayList<Thread>();
         var inLoop = new ArrayList<ChannelConversation>();
         for (Conversation client : clients) {
@@ -167,13 +114,13 @@ public final class Endpoint {
             }
             boolean virtual = client.threads.equals("virtual");
             String name = "client-" + client.threads + '-' + client.number;
-            threads.add(start(virtual, name + "-writer", () -> {
+            threads.add(Work.start(virtual, name + "-writer", () -> {
                 var random = new SplittableRandom(client.number);
                 while (client.written < client.goal) {
                     client.write(client.next(random));
                 }
             }));
-            threads.add(start(virtual, name + "-reader", () -> {
+            threads.add(Work.start(virtual, name + "-reader", () -> {
                 var random = new SplittableRandom(1_000 + client.number);
                 ByteBuffer buffer = ByteBuffer.allocate(LARGEST);
                 while (client.back < client.goal) {
@@ -188,7 +135,8 @@ public final class Endpoint {
         clientLoop.awaitTalked(inLoop);
     }
 
-    private void end() throws IOException, InterruptedException {
+    @Override
+    void end() throws IOException, InterruptedException {
         for (Conversation client : clients) {
             client.close();
         }
@@ -197,13 +145,12 @@ public final class Endpoint {
         }
     }
 
-    private void writeAccount(Path file) throws IOException {
-        try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(file))) {
-            for (Conversation each : List.copyOf(conversations)) {
-                out.println("C\t" + each.number + '\t' + each.ports + '\t' + each.role + '\t' + each.threads);
-                each.writes.forEach(entry -> out.println("W\t" + each.number + '\t' + entry.line()));
-                each.reads.forEach(entry -> out.println("R\t" + each.number + '\t' + entry.line()));
-            }
+    @Override
+    void account(PrintWriter out) {
+        for (Conversation each : List.copyOf(conversations)) {
+            out.println("C\t" + each.number + '\t' + each.ports + '\t' + each.role + '\t' + each.threads);
+            each.writes.forEach(entry -> out.println("W\t" + each.number + '\t' + entry.line()));
+            each.reads.forEach(entry -> out.println("R\t" + each.number + '\t' + entry.line()));
         }
     }
 
@@ -382,7 +329,7 @@ public final class Endpoint {
         private final Object talked = new Object();
 
         Loop(String name) throws IOException {
-            start(false, name, this::run);
+            Work.start(false, name, this::run);
         }
 
         private void run() throws Exception {
@@ -391,7 +338,7 @@ public final class Endpoint {
                     try {
                         ready(key);
                     } catch (IOException problem) {
-                        fail(problem);
+                        Work.fail(problem);
                     }
                 });
                 for (Work task = poll(); task != null; task = poll()) {
