@@ -282,6 +282,14 @@ static __always_inline void leave_out(struct sock *sk, struct thread_slot *slot,
 		slot->cookie = cookie | LEFT_OUT;
 }
 
+/* Whether the thread's last call was on this socket too, and it was left out then. */
+static __always_inline int is_known_left_out(struct sock *sk, struct thread_slot *slot)
+{
+	__u64 cookie = sk->__sk_common.skc_cookie.counter;
+
+	return filter_by_connection && slot && slot->cookie == (cookie | LEFT_OUT) && !wants_all_connections();
+}
+
 /*
  * The cookie of a socket that the process uses, 0 for one that is left out; one that no hook has met before is followed from
  * now on. The slot remembers the last, so that a thread that stays with a socket pays for one comparison.
@@ -296,8 +304,6 @@ static __always_inline __u64 followed_cookie(struct sock *sk, struct thread_slot
 	if (cookie && slot && slot->cookie == cookie && slot->local_port &&
 	    !(filter_by_connection && slot->flags & SLOT_ADOPTED))
 		return cookie;
-	if (filter_by_connection && slot && slot->cookie == (cookie | LEFT_OUT) && !wants_all_connections())
-		return 0;
 	if (!cookie)
 		cookie = bpf_get_socket_cookie(sk);
 	if (!tuple_of(sk, &t, 1))
@@ -346,9 +352,8 @@ static __always_inline __u32 queued_end(__u8 state, __u32 write_seq)
 	return state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT ? write_seq : write_seq - 1;
 }
 
-static __always_inline void sent(struct sock *sk, struct tcp_sock *tp, int bytes)
+static __always_inline void sent(struct sock *sk, struct tcp_sock *tp, struct thread_slot *slot, int bytes)
 {
-	struct thread_slot *slot = my_slot();
 	__u64 cookie = followed_cookie(sk, slot, bytes, 0);
 	__u32 end = queued_end(sk->__sk_common.skc_state, tp->write_seq);
 
@@ -373,7 +378,7 @@ static __always_inline void sent(struct sock *sk, struct tcp_sock *tp, int bytes
 	slot->flags |= SLOT_SENT;
 }
 
-static __always_inline void received(struct sock *sk, struct tcp_sock *tp, int bytes)
+static __always_inline void received(struct sock *sk, struct tcp_sock *tp, struct thread_slot *slot, int bytes)
 {
 	__u32 end = tp->copied_seq;
 	/* a consumed FIN counts as a byte: the one who read up to it, or read the end of the stream, has it */
@@ -381,7 +386,6 @@ static __always_inline void received(struct sock *sk, struct tcp_sock *tp, int b
 
 	if (!bytes && !fin)
 		return;
-	struct thread_slot *slot = my_slot();
 	__u64 cookie = followed_cookie(sk, slot, 0, fin + bytes);
 
 	if (!cookie)
@@ -409,7 +413,7 @@ int BPF_PROG(handle_send_begin, struct sock *sk)
 		return 0;
 	struct thread_slot *slot = my_slot();
 
-	if (!slot || !slot->operation)
+	if (!slot || !slot->operation || is_known_left_out(sk, slot))
 		return 0;
 	__u64 operation = slot->operation;
 
@@ -437,6 +441,10 @@ int BPF_PROG(handle_send_end, struct sock *sk, int ret, int flags)
 
 	if (ret <= 0 || (scope.kind == SCOPE_PROCESS && !is_own))
 		return 0;
+	struct thread_slot *slot = is_own ? my_slot() : 0;
+
+	if (is_known_left_out(sk, slot))
+		return 0;
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 
 	if (!tp) {
@@ -445,7 +453,7 @@ int BPF_PROG(handle_send_end, struct sock *sk, int ret, int flags)
 		return 0;
 	}
 	if (is_own)
-		sent(sk, tp, ret);
+		sent(sk, tp, slot, ret);
 	else if (is_in_scope())
 		followed_cookie(sk, 0, ret, 0);
 	return 0;
@@ -459,6 +467,10 @@ int BPF_PROG(handle_receive_end, struct sock *sk, int ret, int flags)
 
 	if (ret < 0 || flags & MSG_PEEK || (scope.kind == SCOPE_PROCESS && !is_own))
 		return 0;
+	struct thread_slot *slot = is_own ? my_slot() : 0;
+
+	if (is_known_left_out(sk, slot))
+		return 0;
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 
 	if (!tp) {
@@ -467,7 +479,7 @@ int BPF_PROG(handle_receive_end, struct sock *sk, int ret, int flags)
 		return 0;
 	}
 	if (is_own)
-		received(sk, tp, ret);
+		received(sk, tp, slot, ret);
 	else if (is_in_scope())
 		followed_cookie(sk, 0, 0, ret);
 	return 0;
@@ -689,6 +701,23 @@ static __always_inline int parse(void *network, __be16 ethertype, int egress, st
 	return 1;
 }
 
+/*
+ * Whether a packet leaves a TCP socket that is not followed: what most packets of other processes are known by, before any of
+ * their bytes is read. Mini sockets have no protocol, and one that connects may be followed under a port that came a moment ago.
+ */
+static __always_inline int is_foreign_stream(struct sk_buff *skb)
+{
+	struct sock *sk = skb->sk;
+
+	if (!sk)
+		return 0;
+	__u8 state = sk->__sk_common.skc_state;
+	__u16 port = sk->__sk_common.skc_num;
+
+	return state != TCP_SYN_SENT && state != TCP_NEW_SYN_RECV && state != TCP_TIME_WAIT && port &&
+	       sk->sk_protocol == IPPROTO_TCP && !is_followed_port(port);
+}
+
 static __always_inline __u64 cookie_of_syn(struct sk_buff *skb, struct packet *p, const int where)
 {
 	struct sock *sk = skb->sk;
@@ -815,6 +844,8 @@ static __always_inline void handle_packet(struct sk_buff *skb, struct net_device
 					  const int egress)
 {
 	const int at_link = begins_at_link(where, egress);
+	if (where == AT_TRACEPOINT && egress && is_foreign_stream(skb))
+		return;
 	struct packet p = { .egress = egress, .protocol = IPPROTO_TCP, .context = context };
 	struct datagram_port *port = 0;
 	void *network = at_link ? (void *)skb->head + skb->network_header : (void *)skb->data;

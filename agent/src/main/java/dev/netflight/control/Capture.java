@@ -431,6 +431,11 @@ final class Capture {
         return filter;
     }
 
+    /** Whether connections of which the filter accepts no packet are not followed. */
+    boolean leavesOut() {
+        return program.features().leavesOut(filter);
+    }
+
     /** What it does without because this JVM lacks it, as words; empty if nothing. */
     String without() {
         return jfr == null ? "JFR events (this JVM runs without jdk.jfr)" : "";

@@ -54,7 +54,8 @@ final class Status {
         line(text, "options", capture.options().asGiven());
         if (capture.filter() != null) {
             line(text, "filter", capture.filter().expression() + " (" + capture.filter().classicLength()
-                    + " instructions of libpcap's, in the kernel)");
+                    + " instructions of libpcap's, in the kernel"
+                    + (capture.leavesOut() ? "; connections that it cannot accept are not followed)" : ")"));
         }
         line(text, "backend", capture.backend().explained());
         if (capture.file() != null && capture.flight() == null) {

@@ -1,5 +1,6 @@
 package dev.netflight.kernel;
 
+import dev.netflight.filter.PacketFilter;
 import dev.netflight.libbpf.BpfException;
 import dev.netflight.libbpf.KernelBtf;
 import dev.netflight.libbpf.Libbpf;
@@ -101,6 +102,11 @@ public record KernelFeatures(String btf, Set<KernelHook> hooks, boolean dynptr, 
     /** Whether calls are seen by tracepoints at their end; if not, each thread asks after its call. */
     public boolean seesCalls() {
         return hooks.contains(KernelHook.SEND_END) && hooks.contains(KernelHook.RECEIVE_END);
+    }
+
+    /** Whether connections of which a filter accepts no packet need not be followed. @param filter {@code null} for none */
+    public boolean leavesOut(PacketFilter filter) {
+        return filter != null && filter.isByConnection() && seesCalls();
     }
 
     /** For each hook why it is left out, or an empty string where it is used. */

@@ -95,13 +95,11 @@ public final class LoadedPrograms implements KernelPrograms {
                 file.maxEntries("strangers", 1).maxEntries("owners", 1);
             }
             file.constant("config", setup.toBytes(features.wholePackets()));
-            boolean seesPackets = used.stream().anyMatch(KernelHook::takesPackets);
             PacketFilter filter = setup.filter();
-            file.constant("sees_packets", seesPackets ? 1 : 0);
+            file.constant("sees_packets", used.stream().anyMatch(KernelHook::takesPackets) ? 1 : 0);
             file.constant("has_filter", filter == null ? 0 : 1);
             file.constant("filter_sees_tags", filter != null && filter.speaksOfTags() ? 1 : 0);
-            file.constant("filter_by_connection",
-                    filter != null && filter.isByConnection() && seesPackets && features.seesCalls() ? 1 : 0);
+            file.constant("filter_by_connection", features.leavesOut(filter) ? 1 : 0);
             object = file.load();
         }
         try {
@@ -120,7 +118,7 @@ public final class LoadedPrograms implements KernelPrograms {
     private void filter(Libbpf libbpf, PacketFilter filter) {
         try (KernelBtf btf = KernelBtf.load(libbpf)) {
             for (Map.Entry<KernelHook, BpfProgram> each : programs.entrySet()) {
-                if (each.getKey().takesPackets() || filter.isByConnection() && each.getKey().seesCalls()) {
+                if (each.getKey().takesPackets() || features.leavesOut(filter) && each.getKey().seesCalls()) {
                     each.setValue(object.replace(each.getValue(), PacketLinks.kind(each.getKey(), btf),
                             FilterSplice.into(each.getValue().instructions(), filter)));
                 }
