@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * What scripts/test-kernel runs on the kernel under test: client and server in one JVM, which keeps an account of each of
- * its calls. It makes one capture from the start of the JVM and one from the middle of a connection, has the agent answer
+ * its calls. It makes one capture from the start of the JVM and one, with a filter, from the middle of a connection, has the agent answer
  * {@code status}, {@code stop} and {@code check}, and kills itself during the second capture.
  *
  * <p>{@code java -javaagent:JAR=start,… -Djdk.attach.allowAttachSelf=true KernelTraffic.java JAR FOLDER}
@@ -61,7 +61,7 @@ final class KernelTraffic {
             answer("check", "check");
 
             try (Socket open = new Socket("127.0.0.1", port)) {
-                answer("start", "start,file=" + folder.resolve("second.pcapng"));
+                answer("start", "start,filter=tcp port " + port + ",file=" + folder.resolve("second.pcapng"));
                 End end = new End(open.getLocalSocketAddress(), open.getRemoteSocketAddress(),
                         open.getInputStream(), open.getOutputStream());
                 for (int i = 0; i < 20; i++) {
