@@ -67,6 +67,9 @@ public final class Attributor implements KernelEvents {
         /** Where the time of a write or read went, of which {@link OperationRanges} have times. */
         default void latency(Latency latency) {}
 
+        /** Bytes of a write that has ended were handed over by others: {@link Operation#origins} says by whom. */
+        default void origins(Operation write, OperationRanges ranges, Connection connection) {}
+
         /** The connection's last packet has been waited for: nothing keeps it any longer. */
         void connectionForgotten(Connection connection);
     }
@@ -394,6 +397,9 @@ public final class Attributor implements KernelEvents {
         }
         tracked.connection.lastOwner = operation.thread();
         datagrams.operation(operation);
+        if (!operation.origins().isEmpty()) {
+            output.origins(operation, ranges, tracked.connection);
+        }
         if (ranges.sent()) {
             long from = tracked.sent.extend(ranges.sentFrom());
             claim(tracked.sent, from, from + (ranges.sentTo() - ranges.sentFrom()), operation);

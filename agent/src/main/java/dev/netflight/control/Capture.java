@@ -38,6 +38,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 
 /**
  * One capture, from start to stop.
@@ -163,7 +164,7 @@ final class Capture {
         boolean stacks = !(sampling instanceof StackSampling.Off);
         hook = new SocketHook(program.slotsAddress(), CaptureProgram.SLOTS, new SlotThreads(program.threads()),
                 policy(sampling), jfr == null ? null : jfr.operations(), !program.features().seesCalls());
-        origins = new OriginHook(policy(sampling), weaver::queuesFit);
+        origins = new OriginHook(policy(options.stacks()), weaver::queuesFit, wantsOrigins());
         hook.origins(origins);
         operations = new Operations(hook, new StackCache(options.stackDepth()));
         loop = new CaptureLoop(program, hook, operations, new SlotCalls(operations, stacks),
@@ -289,6 +290,14 @@ final class Capture {
     private void turned(Path next) {
         file = next;
         sinks.turned(next);
+    }
+
+    /** A file's packets name who handed their bytes over; for recordings it is asked all the time. */
+    private BooleanSupplier wantsOrigins() {
+        if (options.isFlight() || options.file().isPresent()) {
+            return () -> true;
+        }
+        return jfr == null ? () -> false : jfr::wantsOrigins;
     }
 
     private static StackPolicy policy(StackSampling sampling) {

@@ -339,6 +339,11 @@ final class CaptureLoop implements Attributor.Output, Flight.Source {
     }
 
     @Override
+    public void origins(Operation write, OperationRanges ranges, Connection connection) {
+        sinks.origins(write, ranges, connection);
+    }
+
+    @Override
     public void trouble(Trouble trouble) {
         sinks.trouble(trouble);
     }

@@ -23,6 +23,8 @@ record EventNeeds(Set<KernelHook> kernel, Set<String> jvm, boolean everything) {
     private static final String CLOSE = "close";
     private static final String LOOKUP = "lookup";
     private static final String NETTY = "netty-native";
+    /** Those that follow bytes from the thread that hands them over to the one that writes them. */
+    private static final String[] ORIGINS = {"netty-origin", "httpclient-origin", "websocket-origin", "async-origin"};
 
     static final EventNeeds NOTHING = new EventNeeds(Set.of(), Set.of(), false);
     static final EventNeeds ALL = new EventNeeds(EnumSet.allOf(KernelHook.class), Set.of(), true);
@@ -31,6 +33,8 @@ record EventNeeds(Set<KernelHook> kernel, Set<String> jvm, boolean everything) {
     private static final EventNeeds STREAMS = calls(
             EnumSet.of(KernelHook.STATE, KernelHook.SEND_BEGIN, KernelHook.SEND_END, KernelHook.RECEIVE_END),
             CONNECT, ACCEPT, READ, WRITE, SENDFILE, SHUTDOWN, CLOSE, NETTY);
+    private static final EventNeeds WRITES = calls(
+            EnumSet.of(KernelHook.STATE, KernelHook.SEND_BEGIN, KernelHook.SEND_END), WRITE, SENDFILE, NETTY);
     private static final EventNeeds DATAGRAMS = calls(
             EnumSet.of(KernelHook.DATAGRAM_SENT, KernelHook.SEND_END, KernelHook.RECEIVE_END),
             RECEIVE, SEND, ADDRESS, LOOKUP);
@@ -44,8 +48,8 @@ record EventNeeds(Set<KernelHook> kernel, Set<String> jvm, boolean everything) {
             Map.entry("netflight.SocketAccept", calls(EnumSet.of(KernelHook.STATE), ACCEPT, NETTY)),
             Map.entry("netflight.SocketRead",
                     calls(EnumSet.of(KernelHook.STATE, KernelHook.RECEIVE_END), READ, NETTY)),
-            Map.entry("netflight.SocketWrite", calls(
-                    EnumSet.of(KernelHook.STATE, KernelHook.SEND_BEGIN, KernelHook.SEND_END), WRITE, SENDFILE, NETTY)),
+            Map.entry("netflight.SocketWrite", WRITES),
+            Map.entry("netflight.WriteOrigin", WRITES.and(calls(EnumSet.noneOf(KernelHook.class), ORIGINS))),
             Map.entry("netflight.SocketClose", calls(EnumSet.of(KernelHook.STATE), SHUTDOWN, CLOSE, NETTY)),
             Map.entry("netflight.DatagramSend",
                     calls(EnumSet.of(KernelHook.DATAGRAM_SENT, KernelHook.SEND_END), SEND, ADDRESS)),
@@ -97,7 +101,10 @@ record EventNeeds(Set<KernelHook> kernel, Set<String> jvm, boolean everything) {
         return everything || !other.everything && kernel.containsAll(other.kernel) && jvm.containsAll(other.jvm);
     }
 
-    /** Whether anything is told of an operation but its own event, which has its own stack: then stacks are to be taken. */
+    /**
+     * Whether anything is told of an operation but its own event, which has its own stack, and who handed its bytes over: then
+     * stacks are to be taken.
+     */
     boolean tellFrames() {
         return kernel.contains(KernelHook.EGRESS) || kernel.contains(KernelHook.RETRANSMISSION)
                 || kernel.contains(KernelHook.RESET_SENT) || kernel.contains(KernelHook.DROP);

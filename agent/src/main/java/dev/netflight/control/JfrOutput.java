@@ -46,6 +46,11 @@ final class JfrOutput {
         return sink;
     }
 
+    /** Whether a recording wants to know who handed bytes over. Any thread. */
+    boolean wantsOrigins() {
+        return sink.wantsOrigins();
+    }
+
     /** What commits the operations' events, on the application's threads. */
     OperationListener operations() {
         return sink.operations();

@@ -3,6 +3,8 @@ package dev.netflight.control;
 import dev.netflight.model.Connection;
 import dev.netflight.model.Counters;
 import dev.netflight.model.Latency;
+import dev.netflight.model.Operation;
+import dev.netflight.model.OperationRanges;
 import dev.netflight.model.Packet;
 import dev.netflight.model.Trouble;
 import dev.netflight.sink.Sink;
@@ -76,6 +78,10 @@ final class Sinks {
 
     void latency(Latency latency) {
         each(sink -> sink.latency(latency));
+    }
+
+    void origins(Operation write, OperationRanges ranges, Connection connection) {
+        each(sink -> sink.origins(write, ranges, connection));
     }
 
     void trouble(Trouble trouble) {

@@ -72,12 +72,17 @@ public final class OriginHook extends NetflightOrigin1 {
     private final WeakTable<Route> routes = new WeakTable<>(ROUTES);
     private final StackPolicy stacks;
     private final BooleanSupplier fits;
+    private final BooleanSupplier wanted;
     private volatile boolean isUsed;
 
-    /** @param fits whether all that is woven for queues is in its place: with a part of it origins could be wrong */
-    public OriginHook(StackPolicy stacks, BooleanSupplier fits) {
+    /**
+     * @param fits   whether all that is woven for queues is in its place: with a part of it origins could be wrong
+     * @param wanted whether anybody is told who handed bytes over; asked at each submission
+     */
+    public OriginHook(StackPolicy stacks, BooleanSupplier fits, BooleanSupplier wanted) {
         this.stacks = stacks;
         this.fits = fits;
+        this.wanted = wanted;
         prime();
     }
 
@@ -85,23 +90,27 @@ public final class OriginHook extends NetflightOrigin1 {
 
     @Override
     protected void submit(Object item, Object context) {
-        Route route = context == null ? null : routeOf(context);
         Work work = workOf(states.get());
-        Submission submission = null;
-        if (route == null || !route.isUnseen && !route.keepsBack && fits.getAsBoolean()) {
-            if (work != null && work.kind == QUEUEING) {
-                // handed on by a thread that was itself handed it: the first is the one who matters
-                Submission first = work.isOver ? null : work.submission;
-                submission = first == null ? null : new Submission(first.threadId, first.threadName, first.stack, route, null);
-            } else {
-                Thread thread = Thread.currentThread();
-                submission = new Submission(thread.threadId(), thread.getName(), stack(route, item), route, null);
-            }
-        }
+        Submission submission = wanted.getAsBoolean() ? submission(item, context, work) : null;
         if (work != null && work.kind == QUEUEING && !work.isOver) {
             work.queued++;
         }
+        // also without one: items are used again
         submissions.put(item, submission);
+    }
+
+    private Submission submission(Object item, Object context, Work work) {
+        Route route = context == null ? null : routeOf(context);
+        if (route != null && (route.isUnseen || route.keepsBack || !fits.getAsBoolean())) {
+            return null;
+        }
+        if (work != null && work.kind == QUEUEING) {
+            // handed on by a thread that was itself handed it: the first is the one who matters
+            Submission first = work.isOver ? null : work.submission;
+            return first == null ? null : new Submission(first.threadId, first.threadName, first.stack, route, null);
+        }
+        Thread thread = Thread.currentThread();
+        return new Submission(thread.threadId(), thread.getName(), stack(route, item), route, null);
     }
 
     private Throwable stack(Route route, Object item) {
@@ -341,6 +350,7 @@ public final class OriginHook extends NetflightOrigin1 {
         Object item = new Object();
         for (int kind = ITEM; kind <= READING; kind++) {
             submit(item, this);
+            submissions.put(item, submission(item, this, null)); // also where nobody wants to know yet
             enter(item, null, kind);
             submit(new Object(), null);
             queue(item);

@@ -139,6 +139,24 @@ public final class StackCache {
     }
 
     /**
+     * The stack of a thread that hands bytes over. Its application frame is the one that calls the library they are handed to,
+     * and none of the library's.
+     */
+    JavaStack resolveSubmission(Throwable stack) {
+        JavaStack whole = resolve(stack);
+        if (whole == null || whole.applicationFrame() < 0) {
+            return whole;
+        }
+        int caller = whole.applicationFrame();
+        while (caller < whole.frames().size()
+                && (Handler.isLibrarys(whole.frames().get(caller)) || ofJdk(whole.frames().get(caller)))) {
+            caller++;
+        }
+        return caller == whole.applicationFrame() || caller == whole.frames().size() ? whole
+                : intern(new JavaStack(whole.frames(), caller, whole.truncated())).stack;
+    }
+
+    /**
      * The stack of another thread that is inside a hooked call; the native method it may be in is left out, so that it
      * reads as the stack taken at the call's end does.
      */
@@ -243,7 +261,11 @@ public final class StackCache {
         return "platform".equals(element.getClassLoaderName()) || ofJdk(element.getModuleName());
     }
 
-    /** JDK modules on the application's loader (jdk.compiler, dynamic proxies' jdk.proxy1) by their reserved names. */
+    /**
+     * JDK modules on the application's loader (jdk.compiler, dynamic proxies' jdk.proxy1) by their reserved names.
+     *
+     * @param module or a frame's text, which begins with it
+     */
     private static boolean ofJdk(String module) {
         return module != null && (module.startsWith("java.") || module.startsWith("jdk."));
     }

@@ -29,7 +29,7 @@ final class Submission {
     JavaStack resolve(StackCache stacks) {
         if (!isResolved) {
             isResolved = true;
-            resolved = stacks.resolve(stack);
+            resolved = stacks.resolveSubmission(stack);
         }
         return resolved;
     }

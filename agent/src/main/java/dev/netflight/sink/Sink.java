@@ -3,6 +3,8 @@ package dev.netflight.sink;
 import dev.netflight.model.Connection;
 import dev.netflight.model.Counters;
 import dev.netflight.model.Latency;
+import dev.netflight.model.Operation;
+import dev.netflight.model.OperationRanges;
 import dev.netflight.model.Packet;
 import dev.netflight.model.Trouble;
 import java.io.IOException;
@@ -29,6 +31,9 @@ public interface Sink {
 
     /** Says where the time of a write or read went; a write when it has been acknowledged. */
     default void latency(Latency latency) throws IOException {}
+
+    /** Says who handed over bytes of a write that has ended, before any packet that carries them is given. */
+    default void origins(Operation write, OperationRanges ranges, Connection connection) throws IOException {}
 
     /** Says that bytes were sent again, a connection was reset, or a packet was thrown away by the kernel. */
     default void trouble(Trouble trouble) throws IOException {}

@@ -10,6 +10,7 @@ import dev.netflight.model.NetworkInterface;
 import dev.netflight.model.Operation;
 import dev.netflight.model.OperationKind;
 import dev.netflight.model.OperationRanges;
+import dev.netflight.model.Origin;
 import dev.netflight.model.Packet;
 import dev.netflight.model.PacketEvent;
 import dev.netflight.model.SocketEvent;
@@ -35,6 +36,8 @@ class AttributorTest {
     private final List<String> out = new ArrayList<>();
     private final List<Connection> ended = new ArrayList<>();
     private final List<Connection> forgotten = new ArrayList<>();
+    /** One line a write: {@code operation@first byte}, then the origins' threads. */
+    private final List<String> handedOver = new ArrayList<>();
     private Attributor.Sending sending;
 
     private final Attributor attributor = new Attributor(new Attributor.Output() {
@@ -53,6 +56,14 @@ class AttributorTest {
         @Override
         public void connectionEnded(Connection connection) {
             ended.add(connection);
+        }
+
+        @Override
+        public void origins(Operation write, OperationRanges ranges, Connection connection) {
+            assertThat(connection.id).isEqualTo(COOKIE);
+            StringBuilder line = new StringBuilder(write.id() + "@" + ranges.sentFrom());
+            write.origins().forEach(origin -> line.append(' ').append(origin.threadName()));
+            handedOver.add(line.toString());
         }
 
         @Override
@@ -401,6 +412,16 @@ class AttributorTest {
         assertThat(out).containsExactly("EXACT 3:100");
         attributor.finish(20_000_000_001L);
         assertThat(ended).hasSize(1);
+    }
+
+    @Test
+    void who_handed_bytes_over_is_told_when_the_write_has_ended_without_any_packet() {
+        connected();
+        wrote(2, 1001, 1101);
+        var origins = List.of(new Origin("a", 7, null, 1101, 1111), new Origin("b", 8, null, 1111, 1121));
+        attributor.operation(new Operation(3, OperationKind.WRITE, new JavaThread("loop", 1, false, null, 9, "loop"), null, COOKIE,
+                20, origins), new OperationRanges(COOKIE, true, 1101, 1121, false, 0, 0, false, false));
+        assertThat(handedOver).containsExactly("3@1101 a b");
     }
 
     @Test

@@ -36,6 +36,24 @@ class StackCacheTest {
     }
 
     @Test
+    void the_application_frame_of_who_hands_bytes_over_is_none_of_the_librarys() {
+        StackCache cache = new StackCache(64, false);
+        Throwable stack = new Throwable();
+        stack.setStackTrace(new StackTraceElement[] {
+            new StackTraceElement("io.netty.channel.AbstractChannel", "write", "AbstractChannel.java", 1),
+            new StackTraceElement(null, "java.base", null, "java.util.ArrayList", "forEach", "ArrayList.java", 2),
+            new StackTraceElement("com.acme.Checkout", "pay", "Checkout.java", 64)});
+        JavaStack submission = cache.resolveSubmission(stack);
+        assertThat(submission.firstApplicationFrame()).isEqualTo("com.acme.Checkout.pay(Checkout.java:64)");
+        assertThat(submission.frames()).isEqualTo(cache.resolve(stack).frames()).hasSize(3);
+        assertThat(cache.resolveSubmission(stack)).isSameAs(submission);
+
+        stack.setStackTrace(new StackTraceElement[] {
+            new StackTraceElement("shaded.io.netty.channel.AbstractChannel", "write", "AbstractChannel.java", 1)});
+        assertThat(cache.resolveSubmission(stack).firstApplicationFrame()).startsWith("shaded.io.netty.channel.");
+    }
+
+    @Test
     void this_jvm_keeps_stacks_as_expected() {
         assertThat(Backtrace.works()).isTrue();
     }

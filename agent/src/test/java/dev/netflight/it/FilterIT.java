@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -75,7 +74,6 @@ final class FilterIT {
     /** On some virtual machines a packet in a thousand is seen by no BPF program. */
     private static final int ATTEMPTS = 3;
 
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Duration SOON = Duration.ofSeconds(2);
 
     @TempDir
@@ -211,19 +209,15 @@ final class FilterIT {
         try {
             Files.deleteIfExists(theirs);
             Files.deleteIfExists(ours);
-            Process tcpdump = tcpdump(where, device, theirs, expression);
-            try {
+            try (Tcpdump tcpdump = Tcpdump.on(device, theirs, expression, where)) {
                 ask(app, "start file=" + ours + ",snaplen=0,interface=" + device + more + ",filter=" + expression.replace(",", "\\,"));
                 ask(app, "talk");
                 ask(app, "stop");
                 List<String> all = Frames.ofPcapng(ours);
                 List<String> mine = device.equals("lo") ? all.stream().distinct().toList() : all;
                 awaitPackets(theirs, mine.size(), tcpdump, kind);
-                tcpdump.destroy();
-                assertThat(tcpdump.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as("tcpdump ends").isTrue();
+                tcpdump.end();
                 return new Both(mine, of(theirs, kind));
-            } finally {
-                tcpdump.destroyForcibly();
             }
         } catch (IOException problem) {
             throw new AssertionError(problem);
@@ -233,7 +227,7 @@ final class FilterIT {
     }
 
     /** tcpdump writes a packet some moments after it has gone by. Where it has fewer in the end the comparison says so. */
-    private static void awaitPackets(Path file, int count, Process tcpdump, Predicate<String> kind) {
+    private static void awaitPackets(Path file, int count, Tcpdump tcpdump, Predicate<String> kind) {
         try {
             Awaitility.await().atMost(SOON).pollInterval(Duration.ofMillis(10))
                     .until(() -> of(file, kind).size() >= count || !tcpdump.isAlive());
@@ -244,19 +238,6 @@ final class FilterIT {
 
     private static List<String> of(Path file, Predicate<String> kind) {
         return Frames.ofPcap(file).stream().filter(kind).toList();
-    }
-
-    /** Returns when it listens. */
-    private static Process tcpdump(String[] where, String device, Path file, String expression) throws IOException {
-        List<String> command = new ArrayList<>(List.of(where));
-        command.addAll(List.of("tcpdump", "-n", "-i", device, "-s", "0", "-U", "--immediate-mode", "-Z", "root", "-w",
-                file.toString(), expression));
-        Path said = folder.resolve("tcpdump.err");
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile()).start();
-        Awaitility.await("tcpdump " + expression).atMost(PATIENCE).pollInterval(Duration.ofMillis(5))
-                .until(() -> Files.readString(said).contains("listening on") || !process.isAlive());
-        assertThat(process.isAlive()).as("tcpdump %s: %s", expression, Files.readString(said)).isTrue();
-        return process;
     }
 
     private void ask(App app, String line) {

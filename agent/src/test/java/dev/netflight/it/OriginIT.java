@@ -1,5 +1,8 @@
 package dev.netflight.it;
 
+import static dev.netflight.it.SubmitterMarks.add;
+import static dev.netflight.it.SubmitterMarks.isSubmitter;
+import static dev.netflight.it.SubmitterMarks.marks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.netflight.it.app.AsyncSubmit;
@@ -18,8 +21,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,9 +30,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bytes that one thread has handed to another to be written name the one who handed them over, and nobody else. */
 final class OriginIT {
-    /** {@code <submit-3:three:000042:…>} */
-    private static final Pattern MARK = Pattern.compile("<?submit-(\\d):([a-z]+):\\d{6}:");
-
     @TempDir
     private Path folder;
 
@@ -108,7 +106,7 @@ final class OriginIT {
                 List<String> expected = marks(new String(packet.payload(), StandardCharsets.ISO_8859_1));
                 List<String> actual = new ArrayList<>();
                 for (CapturedOperation operation : packet.operations()) {
-                    if (operation.thread().startsWith("submit-")) {
+                    if (isSubmitter(operation.thread())) {
                         assertThat(operation.origins()).as("origins of %s", packet).isEmpty();
                         add(actual, new CapturedOrigin(operation.thread(), operation.stack()).toString());
                     } else {
@@ -161,7 +159,7 @@ final class OriginIT {
                     .forEach((at, message) -> marks(message).forEach(mark -> add(expected, mark)));
             var actual = new ArrayList<String>();
             packet.operations().forEach(operation -> operation.origins().stream()
-                    .filter(origin -> origin.thread().startsWith("submit-")).forEach(origin -> add(actual, origin.toString())));
+                    .filter(origin -> isSubmitter(origin.thread())).forEach(origin -> add(actual, origin.toString())));
             assertThat(actual).as("of %s", packet).isEqualTo(expected);
             right += expected.isEmpty() ? 0 : 1;
         }
@@ -200,7 +198,7 @@ final class OriginIT {
             }
             var actual = new ArrayList<String>();
             packet.operations().forEach(operation -> operation.origins().stream()
-                    .filter(origin -> origin.thread().startsWith("submit-")).forEach(origin -> add(actual, origin.toString())));
+                    .filter(origin -> isSubmitter(origin.thread())).forEach(origin -> add(actual, origin.toString())));
             assertThat(actual).as("of %s", packet).isEqualTo(expected);
             right++;
         }
@@ -247,7 +245,7 @@ final class OriginIT {
                     new String(packet.payload(), StandardCharsets.ISO_8859_1) + decoded.getOrDefault(packet.id(), "")));
             List<String> actual = new ArrayList<>();
             for (CapturedOperation operation : packet.operations()) {
-                operation.origins().stream().filter(origin -> origin.thread().startsWith("submit-"))
+                operation.origins().stream().filter(origin -> isSubmitter(origin.thread()))
                         .forEach(origin -> add(actual, origin.thread() + ' ' + origin.leaf()));
             }
             tally[0]++;
@@ -262,21 +260,5 @@ final class OriginIT {
                 + tally[3] + ", right " + tally[2] + ", others " + wrong.size());
         assertThat(wrong).isEmpty();
         assertThat(tally[2]).isGreaterThan(50);
-    }
-
-    private static List<String> marks(String payload) {
-        var marks = new ArrayList<String>();
-        Matcher matcher = MARK.matcher(payload);
-        while (matcher.find()) {
-            add(marks, "submit-" + matcher.group(1) + " Submitters." + matcher.group(2));
-        }
-        return marks;
-    }
-
-    /** Neighbours that are the same are one. */
-    private static void add(List<String> all, String next) {
-        if (all.isEmpty() || !all.getLast().equals(next)) {
-            all.add(next);
-        }
     }
 }

@@ -6,6 +6,7 @@ import dev.netflight.it.Network.Link;
 import dev.netflight.it.app.EchoServer;
 import dev.netflight.it.app.Habits;
 import dev.netflight.it.app.Lookups;
+import dev.netflight.it.app.NettyTrickle;
 import dev.netflight.it.app.RudeServer;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,6 +47,14 @@ final class RulesIT {
         assertTold(bad, "small and follow another at once", "Habits.bytewise:");
         assertSilent(judge(EchoServer.class, "together 500", "netflight.SmallWrites"));
         assertSilent(judge(EchoServer.class, "keep 500", "netflight.SmallWrites"));
+    }
+
+    @Test
+    void bytes_that_an_event_loop_writes_one_by_one_are_told_with_the_frame_that_hands_them_over() throws Exception {
+        try (Network loopback = Network.of(Link.LOOPBACK)) {
+            assertTold(judge(loopback, EchoServer.class, NettyTrickle.class, "trickle 500", "netflight.SmallWrites"),
+                    "small and follow another at once", "It comes from dev.netflight.it.app.NettyTrickle.trickle(");
+        }
     }
 
     @Test
@@ -117,11 +126,15 @@ final class RulesIT {
         }
     }
 
-    /** Records the habit, and gives what the rule says of it. */
     private IResult judge(Network network, Class<?> server, String habit, String rule) throws Exception {
+        return judge(network, server, Habits.class, habit, rule);
+    }
+
+    /** Records a program's habit, and gives what the rule says of it. */
+    private IResult judge(Network network, Class<?> server, Class<?> program, String habit, String rule) throws Exception {
         Path recording = folder.resolve(habit.replace(' ', '-') + '-' + rule + ".jfr");
         try (App peer = App.of(folder, server, network.peerAddress()).through(network.there()).start();
-                App app = App.of(folder, Habits.class, network.peerAddress(), peer.await("port ")).through(network.here())
+                App app = App.of(folder, program, network.peerAddress(), peer.await("port ")).with("netty-").through(network.here())
                         .jvm("-XX:StartFlightRecording:name=net,filename=" + recording + ",settings=" + profile())
                         .agent("start").start()) {
             app.startAnswer().assertOk();

@@ -69,7 +69,8 @@ class EventMetadataTest {
                 "netflight.SocketConnect", "netflight.SocketAccept", "netflight.SocketRead", "netflight.SocketWrite",
                 "netflight.SocketClose", "netflight.DatagramSend", "netflight.DatagramReceive", "netflight.DnsLookup",
                 "netflight.Connection", "netflight.OpenConnection", "netflight.Packet", "netflight.Retransmission", "netflight.Reset",
-                "netflight.PacketDrop", "netflight.WriteLatency", "netflight.ReadLatency", "netflight.CaptureStatistics", "netflight.CaptureConfiguration");
+                "netflight.PacketDrop", "netflight.WriteLatency", "netflight.ReadLatency", "netflight.WriteOrigin",
+                "netflight.CaptureStatistics", "netflight.CaptureConfiguration");
     }
 
     @ParameterizedTest
@@ -116,7 +117,7 @@ class EventMetadataTest {
     void a_quantity_has_a_unit(Class<? extends Event> event) {
         for (ValueDescriptor field : EventType.getEventType(event).getFields()) {
             String name = field.getName().toLowerCase(Locale.ROOT);
-            if (name.contains("bytes") || name.equals("snaplen") || name.equals("length") || name.equals("payload")) {
+            if (name.contains("bytes") || name.equals("snaplen") || name.equals("length") || name.equals("payload") || name.equals("offset")) {
                 assertThat(field.getAnnotation(DataAmount.class)).as(field.getName()).isNotNull();
             }
             if (name.endsWith("rtt") || name.equals("age") || name.equals("lifetime")) {
@@ -130,8 +131,8 @@ class EventMetadataTest {
 
     @ParameterizedTest
     @MethodSource("events")
-    void only_operations_have_a_stack_and_only_packets_and_latencies_are_off(Class<? extends Event> event) {
-        boolean isOff = event == Packet.class || CallLatency.class.isAssignableFrom(event);
+    void only_operations_have_a_stack_and_only_packets_latencies_and_origins_are_off(Class<? extends Event> event) {
+        boolean isOff = event == Packet.class || event == WriteOrigin.class || CallLatency.class.isAssignableFrom(event);
         assertThat(setting(event, "enabled")).isEqualTo(Boolean.toString(!isOff));
         assertThat(setting(event, "stackTrace"))
                 .isEqualTo(Boolean.toString(SocketOperation.class.isAssignableFrom(event) || event == DnsLookup.class));

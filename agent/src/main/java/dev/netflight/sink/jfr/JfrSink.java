@@ -11,6 +11,7 @@ import dev.netflight.model.Counters;
 import dev.netflight.model.JavaThread;
 import dev.netflight.model.Latency;
 import dev.netflight.model.Operation;
+import dev.netflight.model.OperationRanges;
 import dev.netflight.model.Packet;
 import dev.netflight.model.ProcessInfo;
 import dev.netflight.model.Trouble;
@@ -21,8 +22,8 @@ import java.util.function.Consumer;
 import jdk.jfr.FlightRecorder;
 
 /**
- * Commits what the capture thread knows as JFR events: packets (where a recording asks for them), connections at their
- * end, statistics, and the capture's configuration. The events are described in {@code docs/jfr-events.md}.
+ * Commits what the capture thread knows as JFR events: packets and origins (where a recording asks for them), connections
+ * at their end, statistics, and the capture's configuration. The events are described in {@code docs/jfr-events.md}.
  *
  * <p>Costs nothing worth measuring until the JVM makes its first recording, whenever that is.
  */
@@ -37,9 +38,11 @@ public final class JfrSink implements Sink {
     private final CaptureAnchor anchor;
     private final JfrRegistration registration;
     private final JfrOperations operations;
+    private final JfrOrigins origins = new JfrOrigins();
     private final Consumer<Wants> wants;
     /** The newest ones, for the event that JFR asks for on a thread of its own. */
     private volatile Counters latest = Counters.NONE;
+    private volatile boolean wantsOrigins;
 
     private JfrSink(JfrSettings settings, CaptureAnchor anchor, Consumer<Wants> wants,
             Runnable openConnections) {
@@ -80,6 +83,12 @@ public final class JfrSink implements Sink {
     private void lookForWants() {
         wants.accept(new Wants(JfrTroubles.wanted(), Probes.areConnectionsWanted()));
         operations.takeTimes(JfrLatencies.wanted());
+        wantsOrigins = JfrOrigins.wanted();
+    }
+
+    /** {@return whether a recording wants {@link #origins}} Any thread. */
+    public boolean wantsOrigins() {
+        return wantsOrigins;
     }
 
     /** {@return what commits the operations' events on the application's threads} For the socket hook. */
@@ -122,6 +131,13 @@ public final class JfrSink implements Sink {
     public void latency(Latency latency) {
         if (registration.isRegistered()) {
             JfrLatencies.commit(latency);
+        }
+    }
+
+    @Override
+    public void origins(Operation write, OperationRanges ranges, Connection connection) {
+        if (wantsOrigins && registration.isRegistered()) {
+            origins.commit(write, ranges, connection);
         }
     }
 

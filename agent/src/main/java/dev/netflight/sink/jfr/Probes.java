@@ -18,6 +18,7 @@ import dev.netflight.jfr.SocketConnect;
 import dev.netflight.jfr.SocketRead;
 import dev.netflight.jfr.SocketWrite;
 import dev.netflight.jfr.WriteLatency;
+import dev.netflight.jfr.WriteOrigin;
 import java.util.List;
 import jdk.jfr.Event;
 
@@ -42,16 +43,17 @@ final class Probes {
     static final PacketDrop DROP = new PacketDrop();
     static final WriteLatency WRITE_LATENCY = new WriteLatency();
     static final ReadLatency READ_LATENCY = new ReadLatency();
+    static final WriteOrigin WRITE_ORIGIN = new WriteOrigin();
 
     static final List<Class<? extends Event>> CLASSES = List.of(
             SocketConnect.class, SocketAccept.class, SocketRead.class, SocketWrite.class, SocketClose.class,
             DatagramSend.class, DatagramReceive.class, DnsLookup.class, Connection.class, OpenConnection.class, Packet.class,
             Retransmission.class, Reset.class, PacketDrop.class, WriteLatency.class, ReadLatency.class,
-            CaptureStatistics.class, CaptureConfiguration.class);
+            WriteOrigin.class, CaptureStatistics.class, CaptureConfiguration.class);
 
     /** What is told of connections of TCP, whether their packets are recorded or not. */
     private static final List<Event> OF_CONNECTIONS = List.of(CONNECT, ACCEPT, READ, WRITE, CLOSE, CONNECTION, OPEN_CONNECTION,
-            RETRANSMISSION, RESET, DROP, WRITE_LATENCY, READ_LATENCY);
+            RETRANSMISSION, RESET, DROP, WRITE_LATENCY, READ_LATENCY, WRITE_ORIGIN);
 
     private Probes() {}
 

@@ -39,10 +39,11 @@ public final class Retransmissions extends NetworkRule {
         if (again < LEAST) {
             return Finding.none("Next to nothing had to be sent again: " + again + " segments.");
         }
-        Frames writers = new Frames();
+        Writers writers = new Writers(items);
+        Frames writes = new Frames();
         for (RecordedEvent write : RecordedEvents.of(items, WRITE)) {
             if (concerned.contains(write.number("connectionId"))) {
-                writers.add(write.frame());
+                writers.count(write, writes);
             }
         }
         double share = (double) again / Math.max(sent, again);
@@ -53,6 +54,6 @@ public final class Retransmissions extends NetworkRule {
                         + " the kernel took them for lost. A write that waits for the kernel's timer waits 200 ms and more.",
                 "See whether one peer or one path stands out (group the Connection events by Remote Address). Loss on one"
                         + " path is the network's; loss on all is this machine's device, its queue or its bandwidth.",
-                writers.heaviest().isEmpty() ? frames.heaviest() : writers.heaviest());
+                writes.heaviest().isEmpty() ? frames.heaviest() : writes.heaviest());
     }
 }

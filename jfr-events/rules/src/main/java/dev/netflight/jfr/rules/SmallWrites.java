@@ -32,6 +32,7 @@ public final class SmallWrites extends NetworkRule {
         Map<Long, List<Call>> byConnection = new HashMap<>();
         gather(writes, true, byConnection);
         gather(RecordedEvents.of(items, READ), false, byConnection);
+        Writers writers = new Writers(items);
         Frames frames = new Frames();
         long small = 0;
         long bytes = 0;
@@ -42,7 +43,7 @@ public final class SmallWrites extends NetworkRule {
                 if (before != null && before.isFollowedBy(call)) {
                     small++;
                     bytes += call.bytes();
-                    frames.add(call.event().frame());
+                    writers.count(call.event(), frames);
                 }
                 before = call;
             }
