@@ -12,6 +12,8 @@ import dev.netflight.it.app.HttpAnswerer;
 import dev.netflight.it.app.HttpSubmit;
 import dev.netflight.it.app.Later;
 import dev.netflight.it.app.NettySubmit;
+import dev.netflight.it.app.WebSocketAnswerer;
+import dev.netflight.it.app.WebSocketSubmit;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -104,16 +106,27 @@ final class OriginEventsIT {
     }
 
     @Test
-    void an_event_says_the_same_as_the_comments_of_its_bytes_packets() throws Exception {
+    void an_event_of_tls_says_the_same_as_the_comments_of_its_bytes_packets() throws Exception {
+        Path keys = folder.resolve("keys");
+        Run.of(App.JAVA_HOME.resolve("bin/keytool"), "-genkeypair", "-keyalg", "EC", "-dname", "CN=localhost", "-ext",
+                "SAN=ip:127.0.0.1", "-keystore", keys, "-storepass", "changeit");
+        try (App server = App.of(folder, HttpAnswerer.class, keys).with("netty-").start()) {
+            compare(App.of(folder, Later.class, HttpSubmit.class.getName(), server.await("port "), "HTTP_2", "sendAsync", 100,
+                    "https").jvm("-Djdk.internal.httpclient.disableHostnameVerification=true"));
+        }
+    }
+
+    @Test
+    void an_event_of_a_web_socket_says_the_same_as_the_comments_of_its_bytes_packets() throws Exception {
+        try (App server = App.of(folder, WebSocketAnswerer.class).with("netty-").start()) {
+            compare(App.of(folder, Later.class, WebSocketSubmit.class.getName(), server.await("port "), 100));
+        }
+    }
+
+    private void compare(App.Launch program) throws IOException {
         Path capture = folder.resolve("both.pcapng");
         Path file = folder.resolve("both.jfr");
-        Path keys = folder.resolve("keys");
-        Run.of(App.JAVA_HOME.resolve("bin/keytool"), "-genkeypair", "-keyalg", "EC", "-dname", "CN=localhost",
-                "-ext", "SAN=ip:127.0.0.1", "-keystore", keys, "-storepass", "changeit");
-        try (App server = App.of(folder, HttpAnswerer.class, keys).with("netty-").start();
-                App client = App.of(folder, Later.class, HttpSubmit.class.getName(), server.await("port "), "HTTP_2", "sendAsync",
-                        100, "https").jvm("-XX:+EnableDynamicAgentLoading",
-                        "-Djdk.internal.httpclient.disableHostnameVerification=true").agent("start,file=" + capture).start()) {
+        try (App client = program.jvm("-XX:+EnableDynamicAgentLoading").agent("start,file=" + capture).start()) {
             client.startAnswer().assertOk();
             client.await("ready");
             record(client, RecordedOrigins.EVENTS);
