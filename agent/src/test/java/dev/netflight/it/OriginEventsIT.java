@@ -193,6 +193,7 @@ final class OriginEventsIT {
             client.await("done");
             stop(client, file);
             tcpdump.end();
+            assertThat(tcpdump.isComplete()).as("tcpdump has all packets").isTrue();
             assertQuiet(client);
         }
         RecordedOrigins recorded = RecordedOrigins.of(file);

@@ -15,10 +15,15 @@ import org.awaitility.Awaitility;
 final class Tcpdump implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private final Process process;
+    /** In KiB: each packet of loopback takes a place for 64 KiB. */
+    private static final String BUFFER = "32768";
 
-    private Tcpdump(Process process) {
+    private final Process process;
+    private final Path said;
+
+    private Tcpdump(Process process, Path said) {
         this.process = process;
+        this.said = said;
     }
 
     /**
@@ -28,14 +33,14 @@ final class Tcpdump implements AutoCloseable {
      */
     static Tcpdump on(String device, Path file, String expression, String... through) throws IOException {
         List<String> command = new ArrayList<>(List.of(through));
-        command.addAll(List.of("tcpdump", "-n", "-i", device, "-s", "0", "-U", "--immediate-mode", "-Z", "root", "-w",
-                file.toString(), expression));
+        command.addAll(List.of("tcpdump", "-n", "-i", device, "-s", "0", "-U", "--immediate-mode", "-B", BUFFER, "-Z",
+                "root", "-w", file.toString(), expression));
         Path said = file.resolveSibling(file.getFileName() + ".err");
         Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile()).start();
         Awaitility.await("tcpdump " + expression).atMost(PATIENCE).pollInterval(Duration.ofMillis(5))
                 .until(() -> Files.readString(said).contains("listening on") || !process.isAlive());
         assertThat(process.isAlive()).as("tcpdump %s: %s", expression, Files.readString(said)).isTrue();
-        return new Tcpdump(process);
+        return new Tcpdump(process, said);
     }
 
     boolean isAlive() {
@@ -46,6 +51,11 @@ final class Tcpdump implements AutoCloseable {
     void end() throws InterruptedException {
         process.destroy();
         assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as("tcpdump ends").isTrue();
+    }
+
+    /** Whether it has been given all packets, as it says at its end. */
+    boolean isComplete() throws IOException {
+        return Files.readString(said).contains("\n0 packets dropped by kernel");
     }
 
     @Override
