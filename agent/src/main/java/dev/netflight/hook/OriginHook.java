@@ -101,7 +101,7 @@ public final class OriginHook extends NetflightOrigin1 {
 
     private Submission submission(Object item, Object context, Work work) {
         Route route = context == null ? null : routeOf(context);
-        if (route != null && (route.isUnseen || route.keepsBack || !fits.getAsBoolean())) {
+        if (route != null && (route.isUnseen(System.nanoTime()) || route.keepsBack || !fits.getAsBoolean())) {
             return null;
         }
         if (work != null && work.kind == QUEUEING) {
@@ -190,7 +190,7 @@ public final class OriginHook extends NetflightOrigin1 {
         Submission submission = submissions.get(entry);
         if (state == null || state.held == null) {
             if (submission != null && submission.route != null && (state == null || !state.isCaptured)) {
-                submission.route.isUnseen = true;
+                submission.route.unseen(System.nanoTime());
             }
             return;
         }

@@ -36,9 +36,23 @@ final class Submission {
 
     /** What is known of all that goes one way, such as through one channel's pipeline. Any thread. */
     static final class Route {
-        /** Its socket is not captured, or no operation of ours sends its bytes: to take a stack for it would be in vain. */
-        volatile boolean isUnseen;
+        /** A socket may be captured later, when a recording wants to know more than a file. */
+        private static final long UNSEEN_NANOS = 1_000_000_000L;
+
+        /** {@code System.nanoTime()}, 0 for no time. */
+        private volatile long unseenUntil;
         /** Somebody on the way keeps items back, so that what comes out may be another's. */
         volatile boolean keepsBack;
+
+        /** Its socket is not captured, or no operation of ours sends its bytes: to take a stack for it would be in vain. */
+        void unseen(long nanoTime) {
+            unseenUntil = nanoTime + UNSEEN_NANOS | 1;
+        }
+
+        /** Whether it was so within the last second. */
+        boolean isUnseen(long nanoTime) {
+            long until = unseenUntil;
+            return until != 0 && until - nanoTime > 0;
+        }
     }
 }

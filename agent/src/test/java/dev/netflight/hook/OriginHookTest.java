@@ -59,6 +59,15 @@ class OriginHookTest {
     }
 
     @Test
+    void a_way_whose_bytes_were_not_captured_is_looked_at_again_after_a_second() {
+        var way = new Submission.Route();
+        assertThat(way.isUnseen(5)).isFalse();
+        way.unseen(5);
+        assertThat(way.isUnseen(900_000_000)).isTrue();
+        assertThat(way.isUnseen(1_100_000_000)).isFalse();
+    }
+
+    @Test
     void nothing_is_kept_of_what_is_handed_over_while_nobody_wants_to_know() {
         OriginHook origins = origins();
         submitElsewhere(origins);
