@@ -24,9 +24,6 @@ import dev.netflight.model.SocketEvent;
 import dev.netflight.model.SocketOwnerEvent;
 import dev.netflight.model.Trouble;
 import dev.netflight.model.TroubleEvent;
-import java.util.ArrayDeque;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.function.IntFunction;
 
 /**
@@ -40,17 +37,6 @@ public final class Attributor implements KernelEvents {
 
     /** How long a packet may wait for its operations: 800 ms. With the time to flush, a file lacks less than its last second. */
     public static final long MAX_WAIT_NANOS = 800_000_000L;
-
-    /** How long after a connection's end its operations may still come out of their queues. */
-    private static final long GRACE_NANOS = 100_000_000L;
-
-    /** When the end of a connection is reported: all its packets have left by then. */
-    private static final long END_NANOS = MAX_WAIT_NANOS + 2 * GRACE_NANOS;
-
-    /** How long a closed connection is remembered for late packets. */
-    private static final long FORGET_NANOS = 10_000_000_000L;
-
-    private static final int MAX_LISTENERS = 4096;
 
     /** Where attributed packets and ended connections go. */
     public interface Output {
@@ -105,29 +91,18 @@ public final class Attributor implements KernelEvents {
     /** An operation that has begun to send and has not ended. */
     public record Sending(Operation operation, int sentFrom) {}
 
-    /** A connection that is followed no more, since then; it may be followed again. */
-    private record Leaving(TrackedConnection tracked, long monoNanos) {}
-
     private final Output output;
     private final Interfaces interfaces;
     private final CallsInProgress inProgress;
-    private final ConnectionTable connections = new ConnectionTable(this::reportEnd, this::forgetHandshake);
+    private final ConnectionEnds ends;
+    private final ConnectionTable connections;
+    private final Sockets sockets;
     private final HeldPackets held = new HeldPackets();
     private final Packet packet = new Packet();
     private final Datagrams datagrams = new Datagrams();
     private final Troubles troubles = new Troubles(datagrams);
     private final EthernetHeader ethernet = new EthernetHeader();
     private final Processes processes;
-    /** Cookies of listeners, with the process that listens: {@code null} for the JVM. */
-    private final Map<Long, OtherProcess> listeners = new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Long, OtherProcess> eldest) {
-            return size() > MAX_LISTENERS;
-        }
-    };
-    private final ArrayDeque<TrackedConnection> closing = new ArrayDeque<>();
-    private final ArrayDeque<TrackedConnection> closed = new ArrayDeque<>();
-    private final ArrayDeque<Leaving> leaving = new ArrayDeque<>();
 
     private IntFunction<JavaThread> threads = tid -> null;
     private JavaThread lastNative;
@@ -155,6 +130,9 @@ public final class Attributor implements KernelEvents {
         this.interfaces = interfaces;
         this.inProgress = inProgress;
         this.processes = new Processes(processes);
+        this.ends = new ConnectionEnds(output);
+        this.connections = new ConnectionTable(ends::report, ends::forgotten);
+        this.sockets = new Sockets(connections);
     }
 
     /** Says whether anybody wants {@link Output#latency}. */
@@ -172,7 +150,7 @@ public final class Attributor implements KernelEvents {
     /** Its data must stay where it is until it was released. */
     @Override
     public void packet(PacketEvent event) {
-        TrackedConnection tracked = connectionOf(event);
+        TrackedConnection tracked = sockets.of(event);
         tracked.lastUsedMonoNanos = event.monoNanos;
         if (event.protocol == Rules.UDP) {
             if (!event.outbound) {
@@ -207,20 +185,14 @@ public final class Attributor implements KernelEvents {
     @Override
     public void socket(SocketEvent event) {
         if (event.newState() == SocketEvent.LISTEN) {
-            listeners.putIfAbsent(event.cookie(), null);
+            sockets.listens(event.cookie());
             return;
         }
         if (event.leftOut()) {
             leftOut(event);
             return;
         }
-        TrackedConnection tracked = event.accepted()
-                ? connections.accepted(event.cookie(), tuple(event))
-                : connections.find(event.cookie());
-        if (tracked == null) {
-            tracked = connections.add(event.cookie());
-        }
-        ConnectionFacts.describe(tracked.connection, event);
+        TrackedConnection tracked = sockets.of(event);
         if (event.protocol() == Rules.UDP) {
             datagramSocket(tracked, event);
             return;
@@ -245,11 +217,9 @@ public final class Attributor implements KernelEvents {
 
     /** Operations of it may still be in their queues. */
     private void leftOut(SocketEvent event) {
-        TrackedConnection tracked = connections.find(event.cookie());
+        TrackedConnection tracked = sockets.find(event.cookie());
         if (tracked != null) {
-            tracked.leftOutMonoNanos = event.monoNanos();
-            tracked.endReported = true; // nobody wants to know
-            leaving.add(new Leaving(tracked, event.monoNanos()));
+            ends.leftOut(tracked, event.monoNanos());
         }
     }
 
@@ -296,11 +266,9 @@ public final class Attributor implements KernelEvents {
     }
 
     private void closed(TrackedConnection tracked, SocketEvent event) {
-        tracked.closedMonoNanos = event.monoNanos();
-        tracked.connection.closedMonoNanos = event.monoNanos();
         tracked.closeOperation = event.operation();
         tracked.connection.closeReason = ConnectionFacts.closeReason(event);
-        closing.add(tracked);
+        ends.closed(tracked, event.monoNanos());
     }
 
     /** Who knows Java threads by their kernel thread ids, or gives {@code null}; before anything comes in. */
@@ -320,9 +288,9 @@ public final class Attributor implements KernelEvents {
     /** The bytes wait for nobody: of who moved them the thread is known, and no more. */
     @Override
     public void nativeOperation(NativeOperationEvent event) {
-        TrackedConnection tracked = connections.find(event.cookie());
+        TrackedConnection tracked = sockets.find(event.cookie());
         if (tracked == null) {
-            tracked = connections.add(event.cookie());
+            tracked = sockets.of(event.cookie());
             tracked.handshakeUnknown();
         }
         JavaThread thread = threadOf(event);
@@ -340,14 +308,11 @@ public final class Attributor implements KernelEvents {
     @Override
     public void socketOwner(SocketOwnerEvent event) {
         OtherProcess process = processes.of(event.tgid());
-        if (listeners.containsKey(event.cookie())) {
-            listeners.put(event.cookie(), process);
+        if (sockets.isListener(event.cookie())) {
+            sockets.listens(event.cookie(), process);
             return;
         }
-        TrackedConnection tracked = connections.find(event.cookie());
-        if (tracked == null) {
-            tracked = connections.add(event.cookie());
-        }
+        TrackedConnection tracked = sockets.of(event.cookie());
         tracked.process = process;
         tracked.handshakeUnknown();
     }
@@ -364,17 +329,8 @@ public final class Attributor implements KernelEvents {
 
     @Override
     public void trouble(TroubleEvent event) {
-        PacketEvent packet = event.packet();
-        TrackedConnection tracked = connections.find(packet.cookie);
-        if (tracked == null && listeners.containsKey(packet.cookie)) {
-            tracked = connections.handshake(new ConnectionTable.Tuple(
-                    packet.netns, event.localPort(), event.remoteAddress(), event.remotePort()));
-            tracked.process = listeners.get(packet.cookie);
-        } else if (tracked == null) {
-            tracked = connections.add(packet.cookie);
-            ConnectionFacts.describe(tracked.connection, event);
-        }
-        tracked.lastUsedMonoNanos = packet.monoNanos;
+        TrackedConnection tracked = sockets.of(event);
+        tracked.lastUsedMonoNanos = event.packet().monoNanos;
         troubles.add(event, tracked);
     }
 
@@ -388,12 +344,12 @@ public final class Attributor implements KernelEvents {
             return;
         }
         operations++;
-        TrackedConnection tracked = connections.find(ranges.cookie());
+        TrackedConnection tracked = sockets.find(ranges.cookie());
         if (tracked == null) {
-            if (listeners.containsKey(ranges.cookie())) {
+            if (sockets.isListener(ranges.cookie())) {
                 return;
             }
-            tracked = connections.add(ranges.cookie());
+            tracked = sockets.of(ranges.cookie());
         }
         tracked.connection.lastOwner = operation.thread();
         datagrams.operation(operation);
@@ -496,23 +452,7 @@ public final class Attributor implements KernelEvents {
 
     /** Reports ended connections and forgets old ones; to be called every now and then. */
     public void sweep(long nowMonoNanos) {
-        while (!closing.isEmpty() && nowMonoNanos - closing.peek().closedMonoNanos > END_NANOS) {
-            TrackedConnection tracked = closing.poll();
-            reportEnd(tracked);
-            closed.add(tracked);
-        }
-        while (!closed.isEmpty() && nowMonoNanos - closed.peek().closedMonoNanos > FORGET_NANOS) {
-            TrackedConnection tracked = closed.poll();
-            connections.remove(tracked);
-            output.connectionForgotten(tracked.connection);
-        }
-        while (!leaving.isEmpty() && nowMonoNanos - leaving.peek().monoNanos > FORGET_NANOS) {
-            Leaving oldest = leaving.poll();
-            if (oldest.tracked.leftOutMonoNanos == oldest.monoNanos) {
-                connections.remove(oldest.tracked);
-            }
-        }
-        connections.forgetHandshakesBefore(nowMonoNanos - FORGET_NANOS);
+        ends.sweep(nowMonoNanos, connections);
     }
 
     /** Gives out each connection that was not reported as ended and was in use since this was asked last. */
@@ -531,7 +471,7 @@ public final class Attributor implements KernelEvents {
         release(nowMonoNanos, Long.MAX_VALUE);
         releaseTroubles(nowMonoNanos, true);
         for (TrackedConnection tracked : connections.all()) {
-            reportEnd(tracked);
+            ends.report(tracked);
         }
     }
 
@@ -602,7 +542,7 @@ public final class Attributor implements KernelEvents {
     private Connection socketOf(PacketEvent event, TrackedConnection tracked) {
         if (event.protocol == Rules.UDP && packet.operationCount > 0
                 && packet.operation(0).kind() == OperationKind.RECEIVE) {
-            TrackedConnection reader = connections.find(packet.operation(0).connectionId());
+            TrackedConnection reader = sockets.find(packet.operation(0).connectionId());
             return reader == null ? tracked.connection : reader.connection;
         }
         return tracked.connection;
@@ -615,31 +555,14 @@ public final class Attributor implements KernelEvents {
         }
     }
 
-    private void forgetHandshake(TrackedConnection tracked) {
-        if (tracked.halfOpen != null) {
-            output.connectionForgotten(tracked.halfOpen);
-        }
-    }
-
-    private void reportEnd(TrackedConnection tracked) {
-        if (!tracked.endReported) {
-            tracked.endReported = true;
-            if (tracked.timings != null) {
-                tracked.timings.finish(tracked, output::latency);
-            }
-            output.connectionEnded(tracked.connection);
-        }
-    }
-
     static boolean hasWaited(PacketEvent event, TrackedConnection tracked, long now) {
         if (now - event.monoNanos > MAX_WAIT_NANOS) {
             return true;
         }
         long closed = tracked.closedMonoNanos;
-        return closed != 0 && now - closed > GRACE_NANOS && now - event.monoNanos > GRACE_NANOS;
+        return closed != 0 && now - closed > ConnectionEnds.GRACE_NANOS
+                && now - event.monoNanos > ConnectionEnds.GRACE_NANOS;
     }
-
-    // ---- what is known of connections ---------------------------------------------------------------------------
 
     /**
      * Asks for a call in progress that has sent these bytes; if there is one its range is claimed up to the packet. A SYN is
@@ -667,33 +590,5 @@ public final class Attributor implements KernelEvents {
         }
         claim(tracked.sent, tracked.sent.unclaimedFrom(from), end, sending.operation());
         return true;
-    }
-
-    private TrackedConnection connectionOf(PacketEvent event) {
-        long cookie = event.cookie;
-        TrackedConnection tracked = connections.find(cookie);
-        if (tracked != null) {
-            return tracked;
-        }
-        if (listeners.containsKey(cookie)) {
-            tracked = event.outbound
-                    ? connections.handshake(new ConnectionTable.Tuple(
-                            event.netns, IpHeader.sourcePort(event), IpHeader.target(event), IpHeader.targetPort(event)))
-                    : connections.handshake(new ConnectionTable.Tuple(
-                            event.netns, IpHeader.targetPort(event), IpHeader.source(event), IpHeader.sourcePort(event)));
-            tracked.process = listeners.get(cookie);
-            if (event.outbound && (tracked.halfOpen == null || tracked.halfOpen.id != cookie)) {
-                tracked.halfOpen = new Connection(cookie);
-                ConnectionFacts.describe(tracked.halfOpen, event);
-            }
-            return tracked;
-        }
-        tracked = connections.add(cookie);
-        ConnectionFacts.describe(tracked.connection, event);
-        return tracked;
-    }
-
-    private static ConnectionTable.Tuple tuple(SocketEvent event) {
-        return new ConnectionTable.Tuple(event.netns(), event.localPort(), event.remoteAddress(), event.remotePort());
     }
 }
