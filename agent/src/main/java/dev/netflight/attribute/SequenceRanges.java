@@ -163,8 +163,11 @@ final class SequenceRanges {
     private int place(int index, long start, long end, Operation operation) {
         int evicted = 0;
         // kept objects survive the application's collections, so no more are kept than are needed
-        int enough = wary > 0 ? OVERTAKEN : FEW;
-        wary = Math.max(0, wary - 1);
+        int enough = FEW;
+        if (wary > 0) {
+            wary--;
+            enough = OVERTAKEN;
+        }
         for (int i = 0; i < 2 && index > 0 && size > enough && isDone(slot(0)); i++) {
             dropFirst();
             index--;
