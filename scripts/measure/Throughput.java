@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
  * Requests a second of an HTTP server over loopback, under as much load as the machine carries. Two JVMs with the same
  * server live at a time: one has never heard of the agent; the other is armed, and for some samples captures. All
  * variants take turns, every second time in reverse order; each sample is taken in the midst of a load that goes on, after
- * a warm-up that is not counted, since weaving makes the JIT compile anew, and so do new connections. After some rounds two new JVMs take over, as one JVM's JIT may do better
- * than another's.
+ * a warm-up that is not counted, since weaving makes the JIT compile anew, and so do new connections. After some rounds two new
+ * JVMs take over, as one JVM's JIT may do better than another's.
  */
 final class Throughput {
     private enum Variant {

@@ -11,8 +11,8 @@ import dev.netflight.model.Operation;
  *
  * <p>A range is needed until the packets with its bytes have left, and longer for bytes that are sent again: of those that
  * have served {@link #KEPT} stay, fewer of those that were acknowledged. At most {@link #CAPACITY} wait for their packets;
- * beyond, the oldest are forgotten and counted. Where no packet of the connection ever asks, since the capture leaves its device or its direction out, no
- * more than {@link #UNASKED} are kept: they would live for long in the application's heap, for nothing.
+ * beyond, the oldest are forgotten and counted. Where no packet of the connection ever asks, since the capture leaves its device
+ * or its direction out, no more than {@link #UNASKED} are kept: they would live for long in the application's heap, for nothing.
  */
 final class SequenceRanges {
 

@@ -29,7 +29,8 @@ final class Filters {
             return null;
         }
         try {
-            return PacketFilter.compile(new Libpcap(NativeLibrary.required()), options.filter().get(), seesDevices ? netmask(options) : PacketFilter.NO_NETMASK);
+            return PacketFilter.compile(new Libpcap(NativeLibrary.required()), options.filter().get(),
+                    seesDevices ? netmask(options) : PacketFilter.NO_NETMASK);
         } catch (FilterException refused) {
             throw new CaptureException(refused.getMessage());
         } catch (BpfException noLibrary) {

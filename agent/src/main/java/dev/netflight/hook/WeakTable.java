@@ -7,8 +7,8 @@ import jdk.internal.misc.Unsafe;
  * Remembers something of other people's objects for as long as those live, without a field in them: a hash table by identity
  * that holds its keys weakly, never grows and never locks.
  *
- * <p>It may forget an entry whose bucket is full of younger ones, and counts those. It never confuses: a key is found as itself or not at all. A value that one thread puts is seen by another that the
- * first has handed the key to.
+ * <p>It may forget an entry whose bucket is full of younger ones, and counts those. It never confuses: a key is found as itself
+ * or not at all. A value that one thread puts is seen by another that the first has handed the key to.
  */
 final class WeakTable<V> {
     private static final int WAYS = 8;

@@ -22,7 +22,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The kernel programs of one capture, as user space works with them. {@link #attach} makes them see; {@link #close} detaches and frees everything, as the kernel does by itself when the process dies.
+ * The kernel programs of one capture, as user space works with them. {@link #attach} makes them see; {@link #close} detaches and
+ * frees everything, as the kernel does by itself when the process dies.
  */
 public final class CaptureProgram implements AutoCloseable {
     /** {@code MAX_SLOTS} and {@code MAX_CPUS} of netflight.h. */

@@ -27,7 +27,10 @@ public final class Libc {
 
     /** {@code memfd_create}: close on exec. */
     public static final int MFD_CLOEXEC = 1;
-    /** {@code memfd_create}, Linux 6.3: not executable by execve, which is all that {@code vm.memfd_noexec=2} admits; mmap may still execute it. */
+    /**
+     * {@code memfd_create}, Linux 6.3: not executable by execve, which is all that {@code vm.memfd_noexec=2} admits; mmap may
+     * still execute it.
+     */
     public static final int MFD_NOEXEC_SEAL = 8;
 
     /** {@code socket}. */

@@ -49,7 +49,10 @@ public final class Connection {
     /** The windows told last, as they stand in the TCP header, unscaled; -1 where none was seen. */
     public int windowSent = -1;
     public int windowReceived = -1;
-    /** Why it ended: {@code closed}, {@code peer closed}, {@code reset}, {@code reset by peer}, {@code refused}, {@code timed out}, or {@code null} while open. */
+    /**
+     * Why it ended: {@code closed}, {@code peer closed}, {@code reset}, {@code reset by peer}, {@code refused},
+     * {@code timed out}, or {@code null} while open.
+     */
     public String closeReason;
 
     public Connection(long id) {

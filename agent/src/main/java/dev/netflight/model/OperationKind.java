@@ -1,6 +1,9 @@
 package dev.netflight.model;
 
-/** What a Java thread asked of a socket; {@link #START} is that of a process, {@link #LOOKUP} that of a host's addresses. {@link #code} is the number that woven code and the kernel programs use. */
+/**
+ * What a Java thread asked of a socket; {@link #START} is that of a process, {@link #LOOKUP} that of a host's addresses.
+ * {@link #code} is the number that woven code and the kernel programs use.
+ */
 public enum OperationKind {
     CONNECT(1), ACCEPT(2), READ(3), WRITE(4), SEND(5), RECEIVE(6), SENDFILE(7), SHUTDOWN(8), CLOSE(9), START(10), LOOKUP(11);
 

@@ -13,8 +13,8 @@ import java.util.function.IntFunction;
 
 /**
  * An output to one file after another: the next begins before a packet with which the file would become longer than is
- * wanted, when the file is old enough, or when somebody asks for it. Each is complete, and a packet is in exactly one of them. Of all files the newest
- * are kept.
+ * wanted, when the file is old enough, or when somebody asks for it. Each is complete, and a packet is in exactly one of them. Of
+ * all files the newest are kept.
  */
 public final class RotatingSink implements Sink {
 

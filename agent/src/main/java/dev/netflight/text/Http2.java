@@ -4,8 +4,8 @@ import java.util.regex.Pattern;
 
 /**
  * The names of HTTP/2 frames, RFC 9113, of connections whose client's preface, or change from HTTP/1.1 (h2c), was seen in
- * clear. Where frames begin is known from there on, as long as no packet is missing and what was kept of each has the frames' headers; after that nothing is
- * written.
+ * clear. Where frames begin is known from there on, as long as no packet is missing and what was kept of each has the frames'
+ * headers; after that nothing is written.
  */
 final class Http2 {
     private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";

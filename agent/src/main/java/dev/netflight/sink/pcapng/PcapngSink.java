@@ -17,9 +17,9 @@ import java.util.Map;
 /**
  * Writes packets with their threads, operations and stacks as pcapng. The format is described in {@code docs/pcapng.md}.
  *
- * <p>A file is one section, and complete by itself: its header, an interface description before each interface's first packet, the packets, and
- * an interface statistics block for each interface at the end. All interfaces are Ethernet of the same snaplen, because
- * tcpdump and libpcap refuse a file in which they differ.
+ * <p>A file is one section, and complete by itself: its header, an interface description before each interface's first packet,
+ * the packets, and an interface statistics block for each interface at the end. All interfaces are Ethernet of the same snaplen,
+ * because tcpdump and libpcap refuse a file in which they differ.
  */
 public final class PcapngSink implements FileSink {
     /** Everything of a packet's block but its data and comments: the fixed fields and the options that follow. */
@@ -318,7 +318,8 @@ public final class PcapngSink implements FileSink {
     }
 
     private static String summary(Counters counters, boolean isLast) {
-        return "Netflight, " + (isLast ? "whole capture" : "capture a moment before this end of a file") + ": matched " + counters.matched() + ", emitted " + counters.emitted()
+        return "Netflight, " + (isLast ? "whole capture" : "capture a moment before this end of a file")
+                + ": matched " + counters.matched() + ", emitted " + counters.emitted()
                 + ", lost " + counters.lost() + ", dropped " + counters.dropped()
                 + ", unattributed " + counters.unattributed()
                 + "\nrecords lost " + counters.recordsLost() + ", recursion misses " + counters.recursionMisses()

@@ -32,8 +32,8 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Arguments: the server's port, the file for the truth, the least number of operations, the pause between a thread's
  * operations in microseconds, {@code mixed} sizes, most of them small, or {@code large} ones, and {@code told} to go on
- * until a line {@code finish} comes and to keep the connections until another line. Prints {@code operations N} now and then and {@code finished} when all that was written has come
- * back and the truth is there.
+ * until a line {@code finish} comes and to keep the connections until another line. Prints {@code operations N} now and then and
+ * {@code finished} when all that was written has come back and the truth is there.
  */
 public final class Client {
     /** Begins each 16 bytes. */

@@ -17,8 +17,8 @@ import javax.management.ObjectName;
 
 /**
  * Some traffic of each kind, captured again and again by way of the management bean. Arguments: addresses that echo servers
- * listen on, each followed by its port; {@code udp:} stands in front of one for datagrams. Lines: {@code start OPTIONS}, {@code talk}, {@code stop}; each is answered by a line that
- * begins with the next number from 1.
+ * listen on, each followed by its port; {@code udp:} stands in front of one for datagrams. Lines: {@code start OPTIONS},
+ * {@code talk}, {@code stop}; each is answered by a line that begins with the next number from 1.
  */
 public final class Filtered {
     private Filtered() {}
