@@ -74,23 +74,28 @@ final class ReadIT {
         assertThat(Netflight.well(read.toArray())).isEqualTo(expected);
     }
 
+    /** By tcpdump, which misses none: behind a gap no frame's beginning is known. */
     @Test
-    void frames_of_http2_have_the_names_that_wireshark_gives_them() {
-        Needs.bpf();
-        Path file = folder.resolve("http2.pcapng");
-        try (App server = App.of(folder, HttpAnswerer.class).with("netty-").start();
-                App client = App.of(folder, HttpSubmit.class, server.await("port "), "HTTP_2", "sendAsync", 20, "http")
-                        .jvm("-XX:+EnableDynamicAgentLoading").agent("start,snaplen=0,file=" + file).start()) {
-            client.startAnswer().assertOk();
-            client.await("done");
-            client.command("stop").assertOk();
+    void frames_of_http2_have_the_names_that_wireshark_gives_them() throws Exception {
+        Needs.root();
+        Needs.tool("tcpdump");
+        Needs.tool("tshark");
+        Path file = folder.resolve("http2.pcap");
+        try (App server = App.of(folder, HttpAnswerer.class).with("netty-").start()) {
+            String port = server.await("port ");
+            try (Tcpdump tcpdump = Tcpdump.on("lo", file, "tcp port " + port);
+                    App client = App.of(folder, HttpSubmit.class, port, "HTTP_2", "sendAsync", 20, "http").start()) {
+                client.await("done");
+                tcpdump.end();
+                assertThat(tcpdump.isComplete()).isTrue();
+            }
         }
         String lines = Netflight.well("read", "-n", file);
         List<String> types = List.of("DATA", "HEADERS", "PRIORITY", "RST_STREAM", "SETTINGS", "PUSH_PROMISE", "PING", "GOAWAY",
                 "WINDOW_UPDATE", "CONTINUATION");
         int[] expected = new int[types.size()];
-        Tshark.values(file, "http2.type").values().forEach(packet -> Arrays.stream(packet.strip().split(","))
-                .forEach(type -> expected[Integer.parseInt(type)]++));
+        Run.lines(packet -> Arrays.stream(packet.strip().split(",")).forEach(type -> expected[Integer.parseInt(type)]++),
+                "tshark", "-n", "-r", file, "-Y", "http2.type", "-T", "fields", "-e", "http2.type");
         assertThat(expected[1]).as("HEADERS by tshark").isGreaterThan(300);
         for (int type = 0; type < expected.length; type++) {
             assertThat(Pattern.compile("[:,] " + types.get(type) + "\\b").matcher(lines).results().count()).as(types.get(type))
