@@ -17,6 +17,9 @@ final class ConnectionEnds {
     /** How long it is remembered for late packets. */
     private static final long FORGET_NANOS = 10_000_000_000L;
 
+    /** The same for one that is followed no more: only operations can come late, and there may be thousands a second. */
+    private static final long LEAVE_NANOS = 1_000_000_000L;
+
     /** A connection that is followed no more, since then; it may be followed again. */
     private record Leaving(TrackedConnection tracked, long monoNanos) {}
 
@@ -55,7 +58,7 @@ final class ConnectionEnds {
             connections.remove(tracked);
             output.connectionForgotten(tracked.connection);
         }
-        while (!leaving.isEmpty() && nowMonoNanos - leaving.peek().monoNanos > FORGET_NANOS) {
+        while (!leaving.isEmpty() && nowMonoNanos - leaving.peek().monoNanos > LEAVE_NANOS) {
             Leaving oldest = leaving.poll();
             if (oldest.tracked.leftOutMonoNanos == oldest.monoNanos) {
                 connections.remove(oldest.tracked);
