@@ -198,8 +198,7 @@ public final class Attributor implements KernelEvents {
             return;
         }
         if (event.found()) {
-            tracked.leftOutMonoNanos = 0;
-            tracked.endReported = false;
+            ends.followed(tracked);
             tracked.connection.inherited = true;
             tracked.sent.raiseFloor(tracked.sent.extend(event.writeSeq()));
             tracked.received.raiseFloor(tracked.received.extend(event.copiedSeq()));

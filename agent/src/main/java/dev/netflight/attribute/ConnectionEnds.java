@@ -46,6 +46,14 @@ final class ConnectionEnds {
         leaving.add(new Leaving(tracked, monoNanos));
     }
 
+    /** It is followed, perhaps again. One that has ended stays so. */
+    void followed(TrackedConnection tracked) {
+        if (tracked.leftOutMonoNanos != 0) {
+            tracked.leftOutMonoNanos = 0;
+            tracked.endReported = false;
+        }
+    }
+
     /** Reports what has ended long enough ago, and has the table forget what ended long ago. */
     void sweep(long nowMonoNanos, ConnectionTable connections) {
         while (!closing.isEmpty() && nowMonoNanos - closing.peek().closedMonoNanos > END_NANOS) {

@@ -425,6 +425,17 @@ class AttributorTest {
     }
 
     @Test
+    void a_connection_whose_end_was_reported_and_that_is_found_again_is_not_reported_twice() {
+        connected();
+        state(COOKIE, 0, SocketEvent.ESTABLISHED, SocketEvent.CLOSE, 1001, 5000, false, false, 0);
+        attributor.sweep(5_000_000_000L);
+        assertThat(ended).hasSize(1);
+        state(COOKIE, 0, 0, SocketEvent.CLOSE, 1001, 5000, true, false, 0);
+        attributor.finish(5_000_000_001L);
+        assertThat(ended).hasSize(1);
+    }
+
+    @Test
     void connections_beyond_the_table_evict_the_one_unused_for_longest_and_count_it() {
         for (int i = 0; i < ConnectionTable.CAPACITY + 5; i++) {
             packet(1000 + i, true, ACK, 1, 1, 1);
