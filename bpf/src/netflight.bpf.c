@@ -292,7 +292,8 @@ static __always_inline int is_known_left_out(struct sock *sk, struct thread_slot
 
 /*
  * The cookie of a socket that the process uses, 0 for one that is left out; one that no hook has met before is followed from
- * now on. The slot remembers the last, so that a thread that stays with a socket pays for one comparison.
+ * now on, unless it is closed: its addresses may be another's by then. The slot remembers the last, so that a thread that stays
+ * with a socket pays for one comparison.
  */
 static __always_inline __u64 followed_cookie(struct sock *sk, struct thread_slot *slot, __u32 just_sent,
 					     __u32 just_received)
@@ -312,7 +313,7 @@ static __always_inline __u64 followed_cookie(struct sock *sk, struct thread_slot
 		leave_out(sk, slot, cookie, &t);
 		return 0;
 	}
-	if (t.ports >> 16 && find_connection(&t) != cookie) {
+	if (t.ports >> 16 && sk->__sk_common.skc_state != TCP_CLOSE && find_connection(&t) != cookie) {
 		if (add_connection(&t, cookie))
 			COUNT(connections_refused);
 		emit_socket(sk, cookie, 0, 0, sk->__sk_common.skc_state, SOCKET_FOUND, just_sent,
@@ -1068,7 +1069,7 @@ CALLED(adopt_socket)
 	if (state == TCP_LISTEN) {
 		follow_listener(sk, cookie);
 		emit_socket(sk, cookie, 0, 0, TCP_LISTEN, 0, 0, 0);
-	} else if (t.ports >> 16) {
+	} else if (t.ports >> 16 && state != TCP_CLOSE) {
 		__u64 known = find_connection(&t);
 
 		if (known != cookie) {
@@ -1123,7 +1124,8 @@ CALLED(query_socket)
 		if (!bytes && !fin)
 			return 0;
 	}
-	if ((slot->cookie != cookie || !slot->local_port) && t.ports >> 16 && find_connection(&t) != cookie) {
+	if ((slot->cookie != cookie || !slot->local_port) && t.ports >> 16 && state != TCP_CLOSE &&
+	    find_connection(&t) != cookie) {
 		if (add_connection(&t, cookie))
 			COUNT(connections_refused);
 		emit_socket(sk, cookie, 0, 0, state, SOCKET_FOUND, is_send ? bytes : 0, is_send ? 0 : fin + bytes);

@@ -9,6 +9,7 @@ import dev.netflight.it.app.Endpoint;
 import dev.netflight.it.app.ManyBytes;
 import dev.netflight.it.app.OnePort;
 import dev.netflight.it.app.PortAgain;
+import dev.netflight.it.app.ResetInQueue;
 import dev.netflight.it.app.Unanswered;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +61,22 @@ final class HandshakeIT {
         for (int i = 0; i < AGAIN; i++) {
             assertThat(data.get(2 * i).causes()).startsWith("[write again-" + i + ' ');
             assertThat(data.get(2 * i + 1).causes()).startsWith("[read again-" + i + ' ');
+        }
+    }
+
+    @Test
+    void a_connection_that_was_reset_before_its_accept_leaves_its_port_to_the_next() {
+        try (App app = App.of(folder, ResetInQueue.class).agent("start,file=" + file()).start()) {
+            app.awaitEnd();
+            assertThat(app.out()).contains("done");
+        }
+        assertThat(syns(false)).hasSize(2).extracting(CapturedPacket::causes)
+                .containsOnly("[accept main ResetInQueue.acceptHere]");
+        List<CapturedPacket> taken = Tshark.packets(file()).stream()
+                .filter(packet -> packet.payloadLength() > 0 && !packet.outbound()).toList();
+        assertThat(taken).hasSize(4);
+        for (int i = 0; i < taken.size(); i++) {
+            assertThat(taken.get(i).causes()).startsWith("[read takes-" + (i + 1) + ' ');
         }
     }
 
