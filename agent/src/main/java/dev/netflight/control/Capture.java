@@ -426,6 +426,19 @@ final class Capture {
         return flight != null ? flight.file() : file;
     }
 
+    /** What has become of its packets now that it has ended, as the end of a sentence; empty where none were to be kept. */
+    String outcome() {
+        if (flight != null) {
+            return (file() == null ? "; nothing of it was dumped" : "; complete in " + file())
+                    + (flight.failure() == null ? "" : ". " + flight.failure());
+        }
+        if (file == null) {
+            return "";
+        }
+        return sinks.names().contains(files.name()) ? "; complete in " + file
+                : "; incomplete in " + file + ". " + String.join(". ", sinks.failures());
+    }
+
     /** What flight mode has kept, or {@code null} without it. */
     Flight flight() {
         return flight;

@@ -253,6 +253,7 @@ final class Flight {
                 output.closePart(from.counters());
                 files.written(named, file);
                 last = file;
+                failure = null;
                 dumps++;
                 String sentence = "dumped " + Status.number(packets) + " packets of the last "
                         + seconds(now.monoNanos() - first) + " to " + file + " (" + Status.number(output.bytesWritten())
@@ -306,7 +307,7 @@ final class Flight {
         return last;
     }
 
-    /** Of the last dump that nobody waited for, why it failed, or {@code null}. */
+    /** Why the last dump failed, if nobody has waited for it, else {@code null}. */
     String failure() {
         return failure;
     }

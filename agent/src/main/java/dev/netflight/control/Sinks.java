@@ -25,6 +25,8 @@ final class Sinks {
     private volatile List<String> names;
     private volatile List<String> failures = List.of();
     private volatile long bytesWritten;
+    /** Written by sinks that were switched off. */
+    private long bytesBefore;
     private long dropped;
     private boolean waiting;
 
@@ -116,7 +118,7 @@ final class Sinks {
     }
 
     private long bytes() {
-        long bytes = 0;
+        long bytes = bytesBefore;
         for (Sink sink : open) {
             bytes += sink.bytesWritten();
         }
@@ -147,6 +149,7 @@ final class Sinks {
         } catch (IOException | RuntimeException second) {
             // the first failure has been told
         }
+        bytesBefore += sink.bytesWritten();
     }
 
     List<String> names() {

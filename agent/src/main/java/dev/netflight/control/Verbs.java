@@ -293,8 +293,7 @@ public final class Verbs {
         }
         followRecordings(inst);
         return "OK stopped: " + Status.packets(ended.counters())
-                + (ended.file() != null ? "; complete in " + ended.file()
-                        : ended.flight() != null ? "; nothing of it was dumped" : "")
+                + ended.outcome()
                 + (current == null ? "" : "; capturing goes on for " + RECORDED.names());
     }
 

@@ -31,7 +31,7 @@ public record KernelFeatures(String btf, Set<KernelHook> hooks, boolean dynptr, 
     public static KernelFeatures detect() {
         String without = "," + System.getProperty(WITHOUT, "") + ",";
         if (without.contains(",btf,")) {
-            return none("it was taken away by -D" + WITHOUT);
+            return none("it was taken away by -D" + WITHOUT + '.');
         }
         Set<KernelHook> hooks = EnumSet.noneOf(KernelHook.class);
         boolean dynptr;
