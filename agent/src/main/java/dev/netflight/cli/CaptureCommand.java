@@ -24,7 +24,8 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 final class CaptureCommand implements Callable<Integer> {
     /** Keys of a start that have another form here or no sense for a stream. */
     private static final Set<String> NOT_HERE =
-            Set.of("file", "filter", "direction", "count", "maxsize", "maxage", "files", "mode", "size", "dir");
+            Set.of("file", "filter", "direction", "count", "maxsize", "maxage", "files", "mode", "size", "dumpon",
+                    "dir");
     private static final Map<String, String> LETTERS = Map.of("interface", "-i", "snaplen", "-s");
 
     private static final String DEVICES = "-D";

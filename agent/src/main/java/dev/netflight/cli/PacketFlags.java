@@ -5,6 +5,7 @@ import dev.netflight.text.TextOptions;
 import dev.netflight.text.TextOptions.Dump;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -173,7 +174,13 @@ final class PacketFlags {
         if (!words.isEmpty()) {
             throw wrong("-F " + file + " and an expression at the end: leave one of them out.");
         }
-        return Files.readString(Path.of(file)).strip();
+        try {
+            return Files.readString(Path.of(file)).strip();
+        } catch (NoSuchFileException missing) {
+            throw new IOException("-F " + file + ": there is no such file.", missing);
+        } catch (IOException failure) {
+            throw new IOException("-F " + file + " cannot be read: " + failure.getMessage() + ".", failure);
+        }
     }
 
     /** {@return the file of {@code -w} and when the next begins; {@code null} where there is none, or no end of it} */

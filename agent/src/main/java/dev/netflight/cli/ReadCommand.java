@@ -51,6 +51,7 @@ final class ReadCommand implements Callable<Integer> {
         String file = spec.positionalParameters().get(0).getValue();
         String[] words = spec.positionalParameters().get(1).getValue();
         String expression = flags.expression(words == null ? List.of() : Arrays.asList(words));
+        keepWhatIsRead(file);
         try (InputStream in = unpacked(file, open(file)); PacketOutput output = new PacketOutput(flags, expression, false)) {
             String trouble = read(in, output);
             output.finish();
@@ -63,6 +64,18 @@ final class ReadCommand implements Callable<Integer> {
             throw new RefusedException(missing.getMessage(), missing);
         }
         return 0;
+    }
+
+    /** Written into while it is read it would be lost. */
+    private void keepWhatIsRead(String file) throws IOException {
+        WrittenFiles.Rotation written = flags.rotation();
+        if (written == null || written.pattern().equals("-") || file.equals(STANDARD_INPUT)) {
+            return;
+        }
+        Path first = written.path(0, 0);
+        if (Files.isRegularFile(first) && Files.isRegularFile(Path.of(file)) && Files.isSameFile(first, Path.of(file))) {
+            throw flags.wrong("-w " + first + " is the file that is read, whose packets would be lost: name another.");
+        }
     }
 
     /** @return what is wrong with the file, {@code null} where it is good */

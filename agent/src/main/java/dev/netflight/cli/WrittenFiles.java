@@ -6,12 +6,14 @@ import dev.netflight.read.CapturedPacket;
 import dev.netflight.read.OtherBlock;
 import dev.netflight.read.SectionHeader;
 import dev.netflight.read.SelectionWriter;
+import dev.netflight.sink.CaptureFile;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -64,6 +66,8 @@ final class WrittenFiles implements Closeable {
 
     private final Rotation rotation;
     private final LongSupplier clock;
+    /** The first file until its first block comes: what an older one of that name holds is lost only then. */
+    private SeekableByteChannel older;
     /** Blocks that each file begins with. */
     private final List<Block> preamble = new ArrayList<>();
     private long preambleLength;
@@ -95,20 +99,34 @@ final class WrittenFiles implements Closeable {
     }
 
     private void open() throws IOException {
-        out = new Counting(new BufferedOutputStream(create(rotation.path(slice, number)), BUFFER));
+        older = create(rotation.path(slice, number));
+        out = new Counting(new BufferedOutputStream(Channels.newOutputStream(older), BUFFER));
         writer = new SelectionWriter(out);
         isBegun = false;
+        if (!preamble.isEmpty()) {
+            emptyOlder();
+        }
         for (Block block : preamble) {
             writer.write(block);
         }
     }
 
     /** What it will hold is somebody's traffic: a new file is its owner's alone. */
-    private static OutputStream create(Path file) throws IOException {
-        Set<OpenOption> options =
-                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
-        return Channels.newOutputStream(Files.newByteChannel(file, options,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))));
+    private static SeekableByteChannel create(Path file) throws IOException {
+        Set<OpenOption> options = Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            return Files.newByteChannel(file, options,
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        } catch (IOException refused) {
+            throw CaptureFile.failure(file.toString(), refused);
+        }
+    }
+
+    private void emptyOlder() throws IOException {
+        if (older != null && older.size() > 0) {
+            older.truncate(0);
+        }
+        older = null;
     }
 
     /**
@@ -117,6 +135,7 @@ final class WrittenFiles implements Closeable {
      * @return whether it has room for more: a number of files may be the end
      */
     boolean write(Block block) throws IOException {
+        emptyOlder();
         if (rotation != null) {
             if (!isBegun) {
                 isBegun = true;

@@ -243,6 +243,14 @@ final class LiveCaptureIT {
     }
 
     @Test
+    void a_capture_that_does_not_start_leaves_an_older_file_as_it_was() throws IOException {
+        Path file = Files.writeString(folder.resolve("older.pcapng"), "what an older capture has left");
+        assertThat(Netflight.failure("capture", talker.pid(), "-w", file, "tcp prot")).contains("syntax error");
+        assertThat(file).hasContent("what an older capture has left");
+        assertThat(Netflight.misunderstanding("capture", talker.pid(), "--dumpon=end")).contains("--dumpon");
+    }
+
+    @Test
     void the_devices_that_the_jvm_sees_are_listed() {
         assertThat(Netflight.well("capture", talker.pid(), "-D")).matches("(?s)(\\d+\\.\\S+\n)+\\d+\\.any \\(all of them\\)\n")
                 .contains(".lo\n").isEqualTo(Netflight.well("capture", "-D"));

@@ -74,6 +74,18 @@ final class ReadIT {
         assertThat(Netflight.well(read.toArray())).isEqualTo(expected);
     }
 
+    @Test
+    void what_is_read_is_not_written_over_and_what_cannot_be_opened_is_named_with_the_reason() throws IOException {
+        byte[] before = Files.readAllBytes(corpus);
+        assertThat(Netflight.misunderstanding("read", corpus, "-w", folder.resolve("./corpus.pcap")))
+                .contains("is the file that is read");
+        assertThat(corpus).hasBinaryContent(before);
+        assertThat(Netflight.failure("read", corpus, "-w", "/nosuch/x.pcapng"))
+                .isEqualTo("cannot write /nosuch/x.pcapng: its folder does not exist");
+        assertThat(Netflight.failure("read", corpus, "-F", "/nosuch/filter"))
+                .isEqualTo("-F /nosuch/filter: there is no such file.");
+    }
+
     /** By tcpdump, which misses none: behind a gap no frame's beginning is known. */
     @Test
     void frames_of_http2_have_the_names_that_wireshark_gives_them() throws Exception {
