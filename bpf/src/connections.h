@@ -149,6 +149,7 @@ static __noinline int add_connection(const struct tuple *t, __u64 cookie)
 	__u32 at = bucket_of(t);
 	struct bucket *b = bpf_map_lookup_elem(&connections, &at);
 
+	reader.followed = 1;
 	if (!b)
 		return -1;
 	for (int i = 0; i < WAYS; i++) {

@@ -11,6 +11,9 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include "netflight.h"
+
+struct reader reader SEC(".data.reader") = {};
+
 #include "connections.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -33,7 +36,6 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 const volatile struct config config = {};
 /* 0: only calls and what becomes of sockets are of interest, and no program sees packets */
 const volatile __u32 sees_packets = 1;
-struct reader reader SEC(".data.reader") = {};
 struct control control = {};	/* not mapped: who may read packets must not choose whose */
 
 struct {
@@ -301,7 +303,7 @@ static __always_inline __u64 followed_cookie(struct sock *sk, struct thread_slot
 	__u64 cookie = sk->__sk_common.skc_cookie.counter;
 	struct tuple t;
 
-	/* at its connect a socket had no port yet, unless its SYN has told this thread; one that was adopted was not asked about */
+	/* at its connect a socket had no port yet, unless its SYN has told this thread; by a door (door.h) one is adopted without asking */
 	if (cookie && slot && slot->cookie == cookie && slot->local_port &&
 	    !(filter_by_connection && slot->flags & SLOT_ADOPTED))
 		return cookie;
@@ -1044,8 +1046,8 @@ CALLED(register_thread)
 
 /*
  * args[0]: a descriptor of the process; its TCP or UDP socket is followed from now on, one of UDP as it is bound and
- * connected now. The caller's slot, if it is in a call on a TCP socket, is told. args[1]: whether the socket was open
- * before the capture. Returns 0, -1 no such socket, -2 the socket has no cookie yet (SO_COOKIE gives it one).
+ * connected now; a connection that is left out is not. The caller's slot, if it is in a call on a TCP socket, is told.
+ * args[1]: whether the socket was open before the capture. Returns 0, -1 no such socket, -2 the socket has no cookie yet (SO_COOKIE gives it one).
  */
 CALLED(adopt_socket)
 {
@@ -1072,6 +1074,8 @@ CALLED(adopt_socket)
 	} else if (t.ports >> 16 && state != TCP_CLOSE) {
 		__u64 known = find_connection(&t);
 
+		if (!known && is_left_out(&t))
+			return 0;
 		if (known != cookie) {
 			if (add_connection(&t, cookie))
 				COUNT(connections_refused);

@@ -116,6 +116,7 @@ struct control {
 struct reader {
 	__u32 consumer_sleeping;	/* set by the reader before it waits, cleared by who wakes it */
 	__u32 wanted;			/* WANTED_…: of which trouble records are made, and whether of all connections */
+	__u32 followed;			/* 1 since the first connection was followed */
 };
 
 /* What a program gets that is called by the process. */
@@ -291,7 +292,7 @@ struct trouble_record {
 	__u8 place_name[LONGEST_PLACE];	/* symbol+offset/length, empty where it was told before */
 };
 
-_Static_assert(sizeof(struct reader) == 8, "reader");
+_Static_assert(sizeof(struct reader) == 12, "reader");
 _Static_assert(sizeof(struct request) == 64, "request");
 _Static_assert(sizeof(struct counters) == 64, "counters");
 _Static_assert(sizeof(struct thread_slot) == 128, "thread_slot");

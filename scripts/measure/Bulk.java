@@ -29,7 +29,7 @@ final class Bulk {
         try (Jvm sink = Jvm.start(setup, OPTIONS, List.of("BulkStream", "sink"));
                 Jvm source = Jvm.start(setup, with(setup.armed()), List.of("BulkStream", "source", sink.port()))) {
             source.ask("2"); // the JIT
-            Tcpdump tcpdump = Tcpdump.turning(128, sink.port(), theirs, 500);
+            Tcpdump tcpdump = Tcpdump.turning(128, "port " + sink.port(), theirs, 500);
             source.agent("start,maxsize=500m,files=2,file=" + ours);
             double bytes = Double.parseDouble(source.ask(Integer.toString(seconds)));
             String books = source.agent("stop");

@@ -15,6 +15,7 @@ import java.util.Map;
  */
 final class PingPong {
     private static final String NONE = "no agent";
+    private static final String NOTHING = "tcp port 9";
 
     private interface Trial {
         double nanos() throws IOException, InterruptedException;
@@ -47,8 +48,8 @@ final class PingPong {
                 trials.put("capture, no file", () -> capturing(armed, "start", armed));
                 trials.put("capture to a file", () -> capturing(armed, "start,file=" + setup.fresh("capture"), armed));
                 trials.put("no agent, another process captures", () -> capturing(armed, "start,stacks=off", bare));
-                trials.put("no agent, tcpdump -s 96", () -> tcpdump(bare, echo.port()));
-                trials.put("no agent, tcpdump of a port without traffic", () -> tcpdump(bare, "9"));
+                trials.put("no agent, tcpdump -s 96", () -> tcpdump(bare, "port " + echo.port()));
+                trials.put("no agent, tcpdump of a port without traffic", () -> tcpdump(bare, "port 9"));
                 takeTurns(trials, rounds);
                 print(trials.keySet(), rounds);
             }
@@ -66,10 +67,10 @@ final class PingPong {
                 Jvm armed = client(List.of(setup.armed()), armedEcho)) {
             Map<String, Trial> trials = new LinkedHashMap<>();
             trials.put(NONE, () -> nanos(bare));
-            trials.put(ours, () -> capturing(armed, "start,filter=port 9,file=" + setup.fresh("capture"), armed));
-            trials.put("the same, stacks=off", () -> capturing(armed, "start,filter=port 9,stacks=off", armed));
-            trials.put("no agent, another process captures so", () -> capturing(armed, "start,filter=port 9", bare));
-            trials.put(theirs, () -> tcpdump(bare, "9"));
+            trials.put(ours, () -> capturing(armed, "start,filter=" + NOTHING + ",file=" + setup.fresh("capture"), armed));
+            trials.put("the same with filter=port 9, which may be of UDP", () -> capturing(armed, "start,filter=port 9", armed));
+            trials.put("no agent, another process captures so", () -> capturing(armed, "start,filter=" + NOTHING, bare));
+            trials.put(theirs, () -> tcpdump(bare, NOTHING));
             takeTurns(trials, rounds);
             print(trials.keySet(), rounds);
             System.out.println("\nours to tcpdump's: " + series.ratio(ours, theirs));
@@ -150,9 +151,9 @@ final class PingPong {
         return nanos;
     }
 
-    private double tcpdump(Jvm client, String port) throws IOException, InterruptedException {
+    private double tcpdump(Jvm client, String expression) throws IOException, InterruptedException {
         Path file = setup.fresh("capture");
-        Tcpdump tcpdump = new Tcpdump(96, port, file);
+        Tcpdump tcpdump = new Tcpdump(96, expression, file);
         double nanos = nanos(client);
         tcpdump.stop();
         Files.deleteIfExists(file);

@@ -5,26 +5,26 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** tcpdump on the loopback device, writing what passes one port to a file. */
+/** tcpdump on the loopback device, writing what an expression accepts to a file. */
 final class Tcpdump {
     private final Process process;
     private final BufferedReader messages;
 
     /** Returns when it captures. */
-    Tcpdump(int snaplen, String port, Path file) throws IOException {
-        this(snaplen, port, file, List.of());
+    Tcpdump(int snaplen, String expression, Path file) throws IOException {
+        this(snaplen, expression, file, List.of());
     }
 
     /** The same that keeps the newest two files of so many megabytes. */
-    static Tcpdump turning(int snaplen, String port, Path file, int megabytes) throws IOException {
-        return new Tcpdump(snaplen, port, file, List.of("-C", Integer.toString(megabytes), "-W", "2"));
+    static Tcpdump turning(int snaplen, String expression, Path file, int megabytes) throws IOException {
+        return new Tcpdump(snaplen, expression, file, List.of("-C", Integer.toString(megabytes), "-W", "2"));
     }
 
-    private Tcpdump(int snaplen, String port, Path file, List<String> more) throws IOException {
+    private Tcpdump(int snaplen, String expression, Path file, List<String> more) throws IOException {
         List<String> command = new ArrayList<>(List.of("tcpdump", "-i", "lo", "-s", Integer.toString(snaplen), "-Z", "root", "-w",
                 file.toString()));
         command.addAll(more);
-        command.addAll(List.of("port", port));
+        command.add(expression);
         process = new ProcessBuilder(command).start();
         messages = process.errorReader();
         String line = messages.readLine();

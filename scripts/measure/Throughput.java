@@ -135,7 +135,7 @@ final class Throughput {
                 default -> "start,file=" + file;
             });
         } else if (variant == Variant.TCPDUMP) {
-            tcpdump = new Tcpdump(128, jvm.port(), file);
+            tcpdump = new Tcpdump(128, "port " + jvm.port(), file);
         }
         Tcpdump helper = tcpdump;
         Measured measured = Neighbours.undisturbed(() -> measure(jvm, helper));

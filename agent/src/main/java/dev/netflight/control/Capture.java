@@ -162,7 +162,7 @@ final class Capture {
         }
         StackSampling sampling = needs.tellFrames() ? options.stacks() : new StackSampling.Off();
         boolean stacks = !(sampling instanceof StackSampling.Off);
-        hook = new SocketHook(program.slotsAddress(), CaptureProgram.SLOTS, new SlotThreads(program.threads()),
+        hook = new SocketHook(program.slotsAddress(), CaptureProgram.SLOTS, new SlotThreads(program),
                 policy(sampling), jfr == null ? null : jfr.operations(), !program.features().seesCalls());
         origins = new OriginHook(policy(options.stacks()), weaver::queuesFit, wantsOrigins());
         hook.origins(origins);
@@ -181,6 +181,7 @@ final class Capture {
             Log.warn(beforeMain, "Sockets that are open already are not known, because /proc/self/fd cannot be read ("
                     + unreadable.getMessage() + "); each is known from its next read or write on.");
         }
+        program.wakeCallsIfFollowed();
         loop.start();
         if (flight != null) {
             flight.begin(loop);
@@ -456,6 +457,11 @@ final class Capture {
     /** Whether connections of which the filter accepts no packet are not followed. */
     boolean leavesOut() {
         return program.features().leavesOut(filter);
+    }
+
+    /** Whether calls are not looked at, since no connection passes the filter. */
+    boolean areCallsAsleep() {
+        return program.areCallsAsleep();
     }
 
     /** What it does without because this JVM lacks it, as words; empty if nothing. */

@@ -142,6 +142,7 @@ final class CaptureLoop implements Attributor.Output, Flight.Source {
 
     /** @return whether there is more to take at once */
     private boolean round() {
+        program.wakeCallsIfFollowed();
         if (!isReading) {
             isReading = true;
             polledAt = System.nanoTime();

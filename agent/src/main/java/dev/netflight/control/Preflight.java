@@ -68,7 +68,7 @@ public final class Preflight {
         }
         Status.row(text, features.btf() == null, "BTF", features.btf() == null ? "/sys/kernel/btf/vmlinux" : features.btf());
         if (features.btf() == null) {
-            Status.hooks(text, features, hook -> true);
+            Status.hooks(text, features, hook -> true, false);
         }
         BackendChoice choice = BackendChoice.of(features, wanted);
         for (PacketBackend backend : PacketBackend.values()) {

@@ -1,6 +1,7 @@
 package dev.netflight.control;
 
 import dev.netflight.hook.KernelThreads;
+import dev.netflight.kernel.CaptureProgram;
 import dev.netflight.kernel.ThreadRuns;
 import dev.netflight.model.OperationKind;
 
@@ -9,10 +10,12 @@ final class SlotThreads implements KernelThreads {
     private static final int READ = OperationKind.READ.code;
     private static final int RECEIVE = OperationKind.RECEIVE.code;
 
+    private final CaptureProgram program;
     private final ThreadRuns runs;
 
-    SlotThreads(ThreadRuns runs) {
-        this.runs = runs;
+    SlotThreads(CaptureProgram program) {
+        this.program = program;
+        this.runs = program.threads();
     }
 
     @Override
@@ -23,6 +26,11 @@ final class SlotThreads implements KernelThreads {
     @Override
     public boolean adopt(int fd, int slotIndex) {
         return runs.adopt(fd, slotIndex);
+    }
+
+    @Override
+    public void wakeCalls() {
+        program.wakeCalls();
     }
 
     @Override

@@ -14,6 +14,8 @@ import java.util.stream.Collectors;
 
 /** How a capture stands, as text for people. */
 final class Status {
+    private static final String ASLEEP = "from the first connection on that passes the filter: ";
+
     private Status() {}
 
     /**
@@ -37,7 +39,7 @@ final class Status {
         text.append("capturing since ").append(current.started()).append(" (")
                 .append(Duration.between(current.started(), Instant.now()).toSeconds()).append(" s)");
         describe(text, current);
-        hooks(text, current.features(), current::concerns);
+        hooks(text, current.features(), current::concerns, current.areCallsAsleep());
         text.append("\nhooks in the JVM:");
         for (HookStatus hook : current.hooks()) {
             row(text, hook.active(), hook.hook(), hook.method() + (hook.reason().isEmpty() ? "" : ": " + hook.reason()));
@@ -107,7 +109,8 @@ final class Status {
                 + "; unattributed " + number(counters.unattributed());
     }
 
-    static void hooks(StringBuilder text, KernelFeatures features, Predicate<KernelHook> wanted) {
+    /** @param callsAsleep whether those that tell of calls are not attached yet */
+    static void hooks(StringBuilder text, KernelFeatures features, Predicate<KernelHook> wanted, boolean callsAsleep) {
         text.append("\nhooks in the kernel:");
         Map<KernelHook, String> reasons = features.reasons();
         for (KernelHook hook : KernelHook.values()) {
@@ -115,7 +118,8 @@ final class Status {
             if (!wanted.test(hook)) {
                 continue;
             }
-            row(text, reason.isEmpty(), hook.tracepoint, reason.isEmpty() ? hook.gives : reason);
+            String gives = callsAsleep && hook.tellsOfCalls() ? ASLEEP + hook.gives : hook.gives;
+            row(text, reason.isEmpty(), hook.tracepoint, reason.isEmpty() ? gives : reason);
         }
         row(text, features.wholePackets(), "bpf_dynptr_from_skb", features.wholePackets()
                 ? "whole payload of each packet"

@@ -20,6 +20,8 @@ final class ConnectionVerdict {
     private static final int ETHERNET_HEADER = 14;
     private static final int ETHERTYPE_AT = 12;
     private static final int TCP = 6;
+    private static final int UDP = 17;
+    private static final int IPV6_FRAGMENT = 44;
 
     /** Offsets in the headers of IPv4 (RFC 791) and IPv6 (RFC 8200). */
     private static final int FRAGMENT_AT = 6;
@@ -51,6 +53,14 @@ final class ConnectionVerdict {
         }
     }
 
+    /**
+     * Which packets walk through it.
+     *
+     * @param protocol of IPv4, and what follows the header of IPv6
+     * @param inner    what follows an IPv6 header for fragments
+     */
+    private record Packets(Kind kind, int protocol, int inner) {}
+
     /** What is known of a register. */
     private sealed interface Value {
         /** Whether it is the same for all packets. */
@@ -81,14 +91,19 @@ final class ConnectionVerdict {
 
     private final List<ClassicInstruction> program;
     private final Kind kind;
+    private final Packets packets;
+    /** Nothing else is asked than whether every way ends in a rejection. */
+    private final boolean mustReject;
     /** Where the IP header begins. */
     private final int base;
     private final Deque<State> ways = new ArrayDeque<>();
     private final Set<State> seen = new HashSet<>();
 
-    private ConnectionVerdict(List<ClassicInstruction> program, boolean ethernet, Kind kind) {
+    private ConnectionVerdict(List<ClassicInstruction> program, boolean ethernet, Packets packets) {
         this.program = program;
-        this.kind = kind;
+        this.packets = packets;
+        this.kind = packets.kind;
+        this.mustReject = kind.isTagged() || packets.protocol != TCP;
         this.base = ethernet ? ETHERNET_HEADER : 0;
     }
 
@@ -100,14 +115,25 @@ final class ConnectionVerdict {
      */
     static boolean isSame(List<ClassicInstruction> program, boolean ethernet) {
         for (Kind kind : Kind.values()) {
-            if ((ethernet || !kind.isTagged()) && !new ConnectionVerdict(program, ethernet, kind).isSame()) {
+            if ((ethernet || !kind.isTagged()) && !new ConnectionVerdict(program, ethernet, new Packets(kind, TCP, TCP)).allWays()) {
                 return false;
             }
         }
         return true;
     }
 
-    private boolean isSame() {
+    /** {@return whether the program rejects every packet of UDP, fragments too} @param ethernet as above */
+    static boolean rejectsDatagrams(List<ClassicInstruction> program, boolean ethernet) {
+        for (Packets each : List.of(new Packets(Kind.IPV4, UDP, UDP), new Packets(Kind.IPV6, UDP, UDP),
+                new Packets(Kind.IPV6, IPV6_FRAGMENT, UDP))) {
+            if (!new ConnectionVerdict(program, ethernet, each).allWays()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean allWays() {
         go(0, new Constant(0), new Constant(0));
         while (!ways.isEmpty()) {
             if (!step(ways.pop())) {
@@ -163,8 +189,11 @@ final class ConnectionVerdict {
             return new Constant(kind.ethertype);
         }
         // which way a packet goes is given; words of memory hold only what is the same
-        if (mode == Classic.MEM || mode == Classic.ABS && c.k() == Classic.PACKET_TYPE || kind.isTagged()) {
+        if (mode == Classic.MEM || mode == Classic.ABS && c.k() == Classic.PACKET_TYPE) {
             return Unknown.OF_CONNECTION;
+        }
+        if (mustReject) {
+            return mode == Classic.ABS && bytes == 1 ? protocolAt(c.k() - base) : Unknown.OF_CONNECTION;
         }
         return switch (mode) {
             case Classic.ABS -> atIp(c.k() - base, bytes);
@@ -185,14 +214,25 @@ final class ConnectionVerdict {
                 return Unknown.FRAGMENT;
             }
             if (at == PROTOCOL_AT && bytes == 1) {
-                return new Constant(TCP);
+                return protocolAt(at);
             }
             return isWithin(at, bytes, ADDRESSES_AT, HEADER4) ? Unknown.OF_CONNECTION : null;
         }
         if (at == NEXT_HEADER_AT && bytes == 1) {
-            return new Constant(TCP);
+            return protocolAt(at);
         }
         return isWithin(at, bytes, ADDRESSES6_AT, HEADER6 + PORTS) ? Unknown.OF_CONNECTION : null;
+    }
+
+    /** One byte of the IP header, as far as it is known. */
+    private Value protocolAt(int at) {
+        if (kind == Kind.IPV4 && at == PROTOCOL_AT || kind == Kind.IPV6 && at == NEXT_HEADER_AT) {
+            return new Constant(packets.protocol);
+        }
+        if (kind == Kind.IPV6 && at == HEADER6 && packets.protocol == IPV6_FRAGMENT) {
+            return new Constant(packets.inner);
+        }
+        return at == 0 && !kind.isTagged() ? Unknown.VERSION_BYTE : Unknown.OF_CONNECTION;
     }
 
     private static boolean isWithin(int at, int bytes, int from, int to) {
@@ -247,7 +287,7 @@ final class ConnectionVerdict {
 
     private boolean ret(ClassicInstruction c, State state) {
         boolean returnsA = (c.code() & Classic.RETURNS_A) != 0;
-        if (kind.isTagged()) {
+        if (mustReject) {
             return returnsA ? state.a.equals(new Constant(0)) : c.k() == 0;
         }
         return !returnsA || state.a.isSame();

@@ -22,6 +22,7 @@ public final class PacketFilter {
     private final long[] ip;
     private final String whyNoIp;
     private final boolean isByConnection;
+    private final boolean rejectsDatagrams;
 
     private PacketFilter(String expression, List<ClassicInstruction> classic, List<ClassicInstruction> layerThree, String whyNoIp)
             throws FilterException {
@@ -32,6 +33,8 @@ public final class PacketFilter {
         this.whyNoIp = whyNoIp;
         this.isByConnection = !speaksOfTags() && ConnectionVerdict.isSame(classic, true)
                 && ConnectionVerdict.isSame(layerThree, false);
+        this.rejectsDatagrams = ConnectionVerdict.rejectsDatagrams(classic, true)
+                && ConnectionVerdict.rejectsDatagrams(layerThree, false);
     }
 
     /**
@@ -97,6 +100,11 @@ public final class PacketFilter {
      */
     public boolean isByConnection() {
         return isByConnection;
+    }
+
+    /** {@return whether it accepts no packet of UDP, whatever its addresses and ports} True of {@code tcp port 443}. */
+    public boolean rejectsDatagrams() {
+        return rejectsDatagrams;
     }
 
     /** {@return instructions of libpcap's program for Ethernet} */

@@ -113,7 +113,7 @@ public final class HandedPrograms implements KernelPrograms {
 
     /** Asks the helper for it, who is not needed any more then. */
     @Override
-    public List<BpfLink> attach() {
+    public List<BpfLink> attach(boolean withCalls) {
         try {
             helper.send(Offer.ATTACH);
             Message answer = helper.receive(MOST);

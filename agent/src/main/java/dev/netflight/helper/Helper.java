@@ -116,7 +116,7 @@ public final class Helper implements AutoCloseable {
             return;
         }
         try {
-            caller.send(Offer.ATTACHED, array(programs.attach().stream().map(BpfLink::fd).toList()));
+            caller.send(Offer.ATTACHED, array(programs.attach(true).stream().map(BpfLink::fd).toList()));
         } catch (RuntimeException refused) {
             caller.send(Offer.FAILED + refused.getMessage());
             throw refused;

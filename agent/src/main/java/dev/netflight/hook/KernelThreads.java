@@ -1,8 +1,8 @@
 package dev.netflight.hook;
 
 /**
- * The three things that an application's thread asks of the kernel programs, over BPF_PROG_RUN on itself. Called on
- * the application's threads: an implementation neither locks nor blocks nor throws, and has been run once on another
+ * What an application's thread asks of the kernel programs, over BPF_PROG_RUN on itself. Called on
+ * the application's threads: an implementation neither locks nor blocks nor throws, but for {@link #wakeCalls}, and has been run once on another
  * thread before, so that no class is initialised here for the first time.
  */
 public interface KernelThreads {
@@ -32,4 +32,10 @@ public interface KernelThreads {
      * @return whether the kernel did so; whether it marked the operation is read from the slot
      */
     boolean query(int fd, int kind, long bytes, int slotIndex);
+
+    /**
+     * An operation of the calling thread was captured, so a connection is followed: has calls be seen from now on, where they are
+     * not yet. The one thing here that may block, for less than a millisecond, once in a capture.
+     */
+    default void wakeCalls() {}
 }

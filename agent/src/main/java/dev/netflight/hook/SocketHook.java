@@ -267,6 +267,8 @@ public final class SocketHook extends NetflightHook1 {
             if (event != null) {
                 ended(event, record);
             }
+            // last: a virtual thread may go on elsewhere after it
+            kernel.wakeCalls();
         } catch (Throwable e) {
             failure = e; // out of memory or of stack: the operation is lost, the application goes on
         }

@@ -46,8 +46,9 @@ public final class CaptureProgram implements AutoCloseable {
     private static final int CONNECTIONS_REFUSED = 24;
     private static final int PROCESSES_REFUSED = 32;
 
-    /** {@code reader.wanted}. */
+    /** {@code reader.wanted} and {@code reader.followed}. */
     private static final int WANTED = 4;
+    private static final int FOLLOWED = 8;
 
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
 
@@ -90,6 +91,10 @@ public final class CaptureProgram implements AutoCloseable {
     private final ProgramCalls forget;
     private final ProgramCalls sweep;
     private final List<BpfLink> links = new ArrayList<>();
+    /** The programs of calls are not attached. */
+    private volatile boolean callsAsleep;
+    private volatile String callsTrouble;
+    private boolean attached;
     private boolean closed;
 
     /**
@@ -108,6 +113,7 @@ public final class CaptureProgram implements AutoCloseable {
 
     private CaptureProgram(KernelPrograms programs) {
         this.programs = programs;
+        callsAsleep = programs.callsCanSleep();
         RingBuffer opened = null;
         slotsAddress = mapSlots(programs.map("slots"));
         try {
@@ -129,14 +135,54 @@ public final class CaptureProgram implements AutoCloseable {
         }
     }
 
-    /** Attaches every hook; from its return on packets and operations are seen. */
-    public void attach() {
-        links.addAll(programs.attach());
+    /**
+     * Attaches the hooks; from its return on packets and operations are seen. Those that tell of calls sleep where they can, until
+     * {@link #wakeCalls}.
+     */
+    public synchronized void attach() {
+        attached = true;
+        links.addAll(programs.attach(!callsAsleep));
+    }
+
+    /** Whether nobody sees calls, since no connection passes the filter. */
+    public boolean areCallsAsleep() {
+        return callsAsleep;
+    }
+
+    /**
+     * Attaches the hooks that tell of calls, if they sleep: some hundred microseconds, once. Who needs them must call this before the
+     * call of which they are to tell. Any thread; nothing once detached.
+     */
+    public void wakeCalls() {
+        if (callsAsleep) {
+            attachCalls();
+        }
+    }
+
+    private synchronized void attachCalls() {
+        if (!callsAsleep) {
+            return;
+        }
+        try {
+            if (attached) {
+                links.addAll(programs.attachCalls());
+            }
+        } catch (BpfException refused) {
+            callsTrouble = "Calls are not seen, so no packet has its operation: " + refused.getMessage();
+        }
+        callsAsleep = false;
+    }
+
+    /** The same where a connection is followed by now. Capture thread, and who controls it. */
+    public void wakeCallsIfFollowed() {
+        if (callsAsleep && reader.get(ValueLayout.JAVA_INT, FOLLOWED) != 0) {
+            attachCalls();
+        }
     }
 
     /** What is not captured though the capture runs: a sentence, or {@code null}. */
     public String trouble() {
-        return programs.trouble();
+        return callsTrouble != null ? callsTrouble : programs.trouble();
     }
 
     /** Who has loaded the programs, in words; empty for this process. */
@@ -253,6 +299,9 @@ public final class CaptureProgram implements AutoCloseable {
             return;
         }
         int wanted = wants.connections() ? 8 : 0;
+        if (wants.connections() || wants.datagrams()) {
+            wakeCalls();
+        }
         for (TroubleKind kind : wants.troubles()) {
             wanted |= switch (kind) {
                 case RETRANSMISSION -> 1;
@@ -264,7 +313,8 @@ public final class CaptureProgram implements AutoCloseable {
     }
 
     /** Stops the programs; what they have put into the ring can still be read. Idempotent. */
-    public void detach() {
+    public synchronized void detach() {
+        callsAsleep = false;
         programs.detach();
         for (int i = links.size() - 1; i >= 0; i--) {
             links.get(i).close();

@@ -109,6 +109,14 @@ public record KernelFeatures(String btf, Set<KernelHook> hooks, boolean dynptr, 
         return filter != null && filter.isByConnection() && seesCalls();
     }
 
+    /**
+     * Whether nothing need be known of calls as long as no connection is followed: each begins before our eyes then. Sockets of UDP
+     * do not, nor those of other processes.
+     */
+    boolean callsCanSleep(PacketFilter filter, Scope scope) {
+        return leavesOut(filter) && filter.rejectsDatagrams() && scope == Scope.PROCESS;
+    }
+
     /** For each hook why it is left out, or an empty string where it is used. */
     public Map<KernelHook, String> reasons() {
         Map<KernelHook, String> reasons = new EnumMap<>(KernelHook.class);

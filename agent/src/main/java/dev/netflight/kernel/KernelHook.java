@@ -104,6 +104,14 @@ public enum KernelHook {
         return this == SEND_BEGIN || this == SEND_END || this == RECEIVE_END;
     }
 
+    /**
+     * Tells of calls, and nothing of packets or of what becomes of connections: as long as nothing is followed it has nothing
+     * to tell.
+     */
+    public boolean tellsOfCalls() {
+        return seesCalls() || this == DATAGRAM_SENT || this == DATAGRAM_DROPPED;
+    }
+
     boolean isTracepoint() {
         return backend == null || backend == PacketBackend.TRACEPOINT;
     }

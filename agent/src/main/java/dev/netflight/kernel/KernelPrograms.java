@@ -28,8 +28,23 @@ public interface KernelPrograms extends AutoCloseable {
      */
     ProgramCalls calls(String name, int contextSize, int slots);
 
-    /** Attaches every hook, in order. Once. @return the links, whose end detaches them; for others there is {@link #detach} */
-    List<BpfLink> attach();
+    /**
+     * Attaches the hooks, in order. Once.
+     *
+     * @param withCalls whether those that tell of calls are among them; otherwise {@link #attachCalls} attaches them later
+     * @return the links, whose end detaches them; for others there is {@link #detach}
+     */
+    List<BpfLink> attach(boolean withCalls);
+
+    /** Whether the hooks that tell of calls may be attached after the others. */
+    default boolean callsCanSleep() {
+        return false;
+    }
+
+    /** Attaches the hooks that tell of calls. @return the links, whose end detaches them */
+    default List<BpfLink> attachCalls() {
+        throw new IllegalStateException("They are attached with the others");
+    }
 
     /** Detaches what is attached without a link that {@link #attach} gave. Idempotent. */
     default void detach() {}

@@ -13,12 +13,14 @@ import dev.netflight.libbpf.KernelBtf;
 import dev.netflight.libbpf.Libbpf;
 import dev.netflight.libbpf.NativeLibrary;
 import dev.netflight.libbpf.ProgramCalls;
+import dev.netflight.libbpf.ProgramKind;
 import dev.netflight.libbpf.ProgramRun;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,6 +30,7 @@ import java.util.function.Predicate;
 public final class LoadedPrograms implements KernelPrograms {
     /** What serves a door. */
     private static final String ASKING = "handle_request";
+    private static final String ADOPT = "adopt_socket";
     private static final String OBJECT = "/dev/netflight/bpf/netflight.bpf.o";
     /** {@code CGROUP_ROOMS} and {@code CONNECTION_ROOMS} of filter.h. */
     private static final int FILTER_ROOMS_OF_CGROUP = 8 + 2;
@@ -36,15 +39,20 @@ public final class LoadedPrograms implements KernelPrograms {
     private final BpfObject object;
     private final Map<KernelHook, BpfProgram> programs = new EnumMap<>(KernelHook.class);
     private final List<BpfProgram> attached = new ArrayList<>();
+    /** Those that the process calls and that have the filter in them, by name. */
+    private final Map<String, BpfProgram> filtered = new HashMap<>();
+    private final boolean callsCanSleep;
     /** Of another backend than the tracepoints, once attached. */
     private volatile PacketLinks packetLinks;
     /** {@code null} where the process that is followed may use bpf(2). */
     private final DoorSocket door;
 
-    private LoadedPrograms(KernelFeatures features, Set<KernelHook> used, BpfObject object, DoorSocket door) {
+    private LoadedPrograms(KernelFeatures features, Set<KernelHook> used, BpfObject object, DoorSocket door,
+            boolean callsCanSleep) {
         this.features = features;
         this.object = object;
         this.door = door;
+        this.callsCanSleep = callsCanSleep;
         for (KernelHook hook : used) {
             programs.put(hook, object.program(hook.program));
         }
@@ -103,7 +111,8 @@ public final class LoadedPrograms implements KernelPrograms {
             object = file.load();
         }
         try {
-            LoadedPrograms loaded = new LoadedPrograms(features, used, object, door);
+            LoadedPrograms loaded = new LoadedPrograms(features, used, object, door,
+                    features.callsCanSleep(setup.filter(), scope) && door == null);
             if (setup.filter() != null) {
                 loaded.filter(libbpf, setup.filter());
             }
@@ -116,6 +125,10 @@ public final class LoadedPrograms implements KernelPrograms {
 
     /** Puts other programs, with the filter in them, in the place of those that see packets and those that leave connections out. */
     private void filter(Libbpf libbpf, PacketFilter filter) {
+        if (features.leavesOut(filter)) {
+            BpfProgram adopt = object.program(ADOPT);
+            filtered.put(ADOPT, object.replace(adopt, ProgramKind.SYSCALL, FilterSplice.into(adopt.instructions(), filter)));
+        }
         try (KernelBtf btf = KernelBtf.load(libbpf)) {
             for (Map.Entry<KernelHook, BpfProgram> each : programs.entrySet()) {
                 if (each.getKey().takesPackets() || features.leavesOut(filter) && each.getKey().seesCalls()) {
@@ -155,7 +168,8 @@ public final class LoadedPrograms implements KernelPrograms {
 
     /** @param name one of {@link #CALLED} */
     public BpfProgram program(String name) {
-        return object.program(name);
+        BpfProgram replaced = filtered.get(name);
+        return replaced != null ? replaced : object.program(name);
     }
 
     /** Has the door answered from now on. @return what it needs: its two ends and the link; empty where there is none */
@@ -168,15 +182,30 @@ public final class LoadedPrograms implements KernelPrograms {
     }
 
     @Override
-    public List<BpfLink> attach() {
+    public List<BpfLink> attach(boolean withCalls) {
+        List<BpfLink> links = attachTracepoints(hook -> withCalls || !hook.tellsOfCalls());
+        attached.addAll(programs.values());
+        packetLinks = PacketLinks.open(features.backend(), programs);
+        return links;
+    }
+
+    @Override
+    public boolean callsCanSleep() {
+        return callsCanSleep;
+    }
+
+    @Override
+    public List<BpfLink> attachCalls() {
+        return attachTracepoints(KernelHook::tellsOfCalls);
+    }
+
+    private List<BpfLink> attachTracepoints(Predicate<KernelHook> chosen) {
         List<BpfLink> links = new ArrayList<>();
         programs.forEach((hook, program) -> {
-            if (hook.isTracepoint()) {
+            if (hook.isTracepoint() && chosen.test(hook)) {
                 links.add(program.attach());
             }
-            attached.add(program);
         });
-        packetLinks = PacketLinks.open(features.backend(), programs);
         return links;
     }
 

@@ -9,15 +9,16 @@ import java.lang.foreign.ValueLayout;
  *
  * <pre>
  *  struct bpf_prog_load_opts (bpf.h of libbpf 1.x), as far as it is used
- *  0      8          12            16        32            36        88          92         96        104
- *  +------+----------+-------------+--- … ---+-------------+--- … ---+-----------+----------+---------+
- *  | sz   | attempts | attach type |         |attach BTF id|         | log level | log size | log     |
- *  +------+----------+-------------+--- … ---+-------------+--- … ---+-----------+----------+---------+
+ *  0      8          12            20      24        32            36        88          92         96        104
+ *  +------+----------+------- … ---+-------+--- … ---+-------------+--- … ---+-----------+----------+---------+
+ *  | sz   | attempts | attach type | flags |         |attach BTF id|         | log level | log size | log     |
+ *  +------+----------+------- … ---+-------+--- … ---+-------------+--- … ---+-----------+----------+---------+
  * </pre>
  */
 final class ProgramLoading {
     private static final int SZ = 0;
     private static final int EXPECTED_ATTACH_TYPE = 12;
+    private static final int PROG_FLAGS = 20;
     private static final int ATTACH_BTF_ID = 32;
     private static final int LOG_LEVEL = 88;
     private static final int LOG_SIZE = 92;
@@ -35,6 +36,7 @@ final class ProgramLoading {
             MemorySegment options = arena.allocate(SIZE, 8);
             options.set(ValueLayout.JAVA_LONG, SZ, SIZE);
             options.set(ValueLayout.JAVA_INT, EXPECTED_ATTACH_TYPE, kind.attachType());
+            options.set(ValueLayout.JAVA_INT, PROG_FLAGS, kind.flags());
             options.set(ValueLayout.JAVA_INT, ATTACH_BTF_ID, kind.attachBtfId());
             MemorySegment code = arena.allocateFrom(ValueLayout.JAVA_LONG, instructions);
             long itsName = arena.allocateFrom(name).address();

@@ -7,5 +7,6 @@ import java.util.Set;
  *
  * @param troubles    of which a record is made
  * @param connections all of them, also those of which the filter accepts no packet
+ * @param datagrams   operations on sockets of UDP
  */
-public record Wants(Set<TroubleKind> troubles, boolean connections) {}
+public record Wants(Set<TroubleKind> troubles, boolean connections, boolean datagrams) {}

@@ -84,7 +84,7 @@ class HelperTest {
         int links;
         try (Helper helper = offer()) {
             handed = HandedPrograms.take(helper.socket());
-            links = handed.attach().size();
+            links = handed.attach(true).size();
         }
         assertThat(links).isEqualTo(handed.features().used(dev.netflight.kernel.Scope.PROCESS).size());
         assertThat(descriptorsWith("link_id")).as("links that are left when the helper has ended").hasSize(links);
@@ -159,7 +159,7 @@ class HelperTest {
         assertThat(socket).as("the helper's socket").isNotNull();
         HandedPrograms handed = HandedPrograms.take(socket);
         process.destroyForcibly().waitFor();
-        assertThatThrownBy(handed::attach).isInstanceOf(HelperException.class).hasMessageContaining("process " + process.pid());
+        assertThatThrownBy(() -> handed.attach(true)).isInstanceOf(HelperException.class).hasMessageContaining("process " + process.pid());
         handed.close();
         Files.delete(Path.of(socket));
     }

@@ -81,7 +81,7 @@ public final class JfrSink implements Sink {
     }
 
     private void lookForWants() {
-        wants.accept(new Wants(JfrTroubles.wanted(), Probes.areConnectionsWanted()));
+        wants.accept(new Wants(JfrTroubles.wanted(), Probes.areConnectionsWanted(), Probes.areDatagramsWanted()));
         operations.takeTimes(JfrLatencies.wanted());
         wantsOrigins = JfrOrigins.wanted();
     }

@@ -59,11 +59,11 @@ final class Probes {
 
     /** {@return whether a recording wants events of each connection} Event classes must be registered. */
     static boolean areConnectionsWanted() {
-        for (Event probe : OF_CONNECTIONS) {
-            if (probe.isEnabled()) {
-                return true;
-            }
-        }
-        return false;
+        return OF_CONNECTIONS.stream().anyMatch(Event::isEnabled);
+    }
+
+    /** {@return whether a recording wants events of operations on UDP} Event classes must be registered. */
+    static boolean areDatagramsWanted() {
+        return SEND.isEnabled() || RECEIVE.isEnabled();
     }
 }
