@@ -72,6 +72,15 @@ struct {
 	__type(value, struct listening);
 } listening_ports SEC(".maps");
 
+/* Whether what a socket of UDP does is asked for, and the programs that see it are attached only when there is one. */
+const volatile __u32 datagrams_wake = 0;
+
+static __always_inline void wake_calls(__u32 why)
+{
+	if (!(reader.followed & why))
+		__sync_fetch_and_or(&reader.followed, why);
+}
+
 /* How many followed sockets have this local port. */
 __u32 ports[65536];
 
@@ -149,7 +158,7 @@ static __noinline int add_connection(const struct tuple *t, __u64 cookie)
 	__u32 at = bucket_of(t);
 	struct bucket *b = bpf_map_lookup_elem(&connections, &at);
 
-	reader.followed = 1;
+	wake_calls(FOLLOWED_SOCKET);
 	if (!b)
 		return -1;
 	for (int i = 0; i < WAYS; i++) {

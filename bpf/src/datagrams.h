@@ -328,6 +328,8 @@ static __noinline struct datagram_socket *follow_datagrams(struct sock *sk, __u6
 	s->tuple = t;
 	s->id = cookie ? cookie : MADE_UP_COOKIE | (__sync_fetch_and_add(&made_up_cookies, 1) + 1);
 	s->read_nanos = bpf_ktime_get_ns();
+	if (datagrams_wake)
+		wake_calls(FOLLOWED_SOCKET);
 	look_at_queue(sk, s);
 	list_datagrams(key, s);
 	emit_datagram_socket(s, TCP_ESTABLISHED, flags);
@@ -428,8 +430,11 @@ static __always_inline int parse_datagram(void *network, __u8 *b, int egress, st
 		return 1;
 	__u32 from = bpf_ntohs(ports & 0xffff), to = bpf_ntohs(ports >> 16);
 
-	if (!is_followed_port(egress ? from : to))
+	if (!is_followed_port(egress ? from : to)) {
+		if (datagrams_wake && !egress)
+			wake_calls(FOLLOWED_PERHAPS);
 		return 0;
+	}
 	p->tuple.ports = egress ? from | to << 16 : to | from << 16;
 	p->payload_length -= UDP_HEADER;
 	return 1;
@@ -613,7 +618,10 @@ static __always_inline int is_callers(struct sock *sk)
 	return socket_of_descriptor(PT_REGS_PARM1_CORE(regs)) == sk;
 }
 
-/* At a packet hook before net_dev_queue a socket of native code is met for the first time; its port must be a followed one. */
+/*
+ * At a packet hook before net_dev_queue, or where no program is there yet, a socket of native code is met for the first time; its
+ * port must be a followed one.
+ */
 static __always_inline void follow_sender(struct sk_buff *skb)
 {
 	struct sock *sk = skb->sk;

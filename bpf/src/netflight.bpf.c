@@ -872,7 +872,7 @@ static __always_inline void handle_packet(struct sk_buff *skb, struct net_device
 		length -= skb->network_header - skb->mac_header;
 	}
 	p.original_length = length;
-	if (where != AT_TRACEPOINT && egress)
+	if ((where != AT_TRACEPOINT || datagrams_wake) && egress)
 		follow_sender(skb);
 	if (!parse(network, protocol, egress, &p))
 		return;

@@ -112,11 +112,15 @@ struct control {
 	__u32 cgroup_level;		/* of the process' control group of version 2, 0 for the root */
 };
 
+/* Bits of reader.followed. */
+#define FOLLOWED_SOCKET		1	/* a connection has been followed, or a socket of UDP where the filter may accept that */
+#define FOLLOWED_PERHAPS	2	/* a datagram came whose socket may be ours, and no program has met it */
+
 /* What the reader of the ring and the programs share. */
 struct reader {
 	__u32 consumer_sleeping;	/* set by the reader before it waits, cleared by who wakes it */
 	__u32 wanted;			/* WANTED_…: of which trouble records are made, and whether of all connections */
-	__u32 followed;			/* 1 since the first connection was followed */
+	__u32 followed;			/* FOLLOWED_…: who sleeps until then looks at it */
 };
 
 /* What a program gets that is called by the process. */

@@ -34,6 +34,11 @@ final class SlotThreads implements KernelThreads {
     }
 
     @Override
+    public void datagramsBegin() {
+        program.wakeCallsForDatagrams();
+    }
+
+    @Override
     public boolean query(int fd, int kind, long bytes, int slotIndex) {
         return runs.query(fd, kind != READ && kind != RECEIVE, bytes, slotIndex);
     }

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 
 /** How a capture stands, as text for people. */
 final class Status {
-    private static final String ASLEEP = "from the first connection on that passes the filter: ";
+    private static final String ASLEEP = "asleep until a socket is used that the filter can accept: ";
 
     private Status() {}
 

@@ -2,7 +2,7 @@ package dev.netflight.hook;
 
 /**
  * What an application's thread asks of the kernel programs, over BPF_PROG_RUN on itself. Called on
- * the application's threads: an implementation neither locks nor blocks nor throws, but for {@link #wakeCalls}, and has been run once on another
+ * the application's threads: an implementation neither locks nor blocks nor throws, but for the last two, and has been run once on another
  * thread before, so that no class is initialised here for the first time.
  */
 public interface KernelThreads {
@@ -35,7 +35,10 @@ public interface KernelThreads {
 
     /**
      * An operation of the calling thread was captured, so a connection is followed: has calls be seen from now on, where they are
-     * not yet. The one thing here that may block, for less than a millisecond, once in a capture.
+     * not yet. Like the next, it may block, for less than a millisecond, once in a capture.
      */
     default void wakeCalls() {}
+
+    /** The same before the calling thread uses UDP: it has a new socket, or begins to look up a name. */
+    default void datagramsBegin() {}
 }

@@ -37,6 +37,7 @@ public final class SocketHook extends NetflightHook1 {
 
     private static final int ACCEPT = OperationKind.ACCEPT.code;
     private static final int READ = OperationKind.READ.code;
+    private static final int SEND = OperationKind.SEND.code;
     private static final int RECEIVE = OperationKind.RECEIVE.code;
     private static final int SENDFILE = OperationKind.SENDFILE.code;
     private static final int LOOKUP = OperationKind.LOOKUP.code;
@@ -84,6 +85,9 @@ public final class SocketHook extends NetflightHook1 {
 
     @Override
     protected void begin(int kind, int fd) {
+        if (kind == SEND || kind == RECEIVE) {
+            datagramsBegin(); // a library's own socket, whose bind is not followed
+        }
         beginOn(kind, fd);
     }
 
@@ -146,6 +150,7 @@ public final class SocketHook extends NetflightHook1 {
 
     @Override
     protected long beginLookup(String host) {
+        datagramsBegin();
         return begin(LOOKUP, null);
     }
 
@@ -191,6 +196,15 @@ public final class SocketHook extends NetflightHook1 {
         ThreadSlot slot = slot();
         if (slot != null) {
             kernel.adopt(number(fd), slot.index);
+        }
+        datagramsBegin();
+    }
+
+    private void datagramsBegin() {
+        try {
+            kernel.datagramsBegin();
+        } catch (Throwable e) {
+            failure = e;
         }
     }
 

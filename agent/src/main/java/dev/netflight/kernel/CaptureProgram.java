@@ -10,6 +10,7 @@ import dev.netflight.model.Connection;
 import dev.netflight.model.TroubleKind;
 import dev.netflight.model.Wants;
 import dev.netflight.ring.RingBuffer;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -49,8 +50,14 @@ public final class CaptureProgram implements AutoCloseable {
     /** {@code reader.wanted} and {@code reader.followed}. */
     private static final int WANTED = 4;
     private static final int FOLLOWED = 8;
+    /** Its bits, as netflight.h has them. */
+    private static final int FOLLOWED_SOCKET = 1;
+    private static final int FOLLOWED_PERHAPS = 2;
+
+    private static final long LOOK_NANOS = 1_000_000_000L;
 
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
+    private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
 
     /**
      * What is fixed before the programs are loaded.
@@ -94,6 +101,8 @@ public final class CaptureProgram implements AutoCloseable {
     /** The programs of calls are not attached. */
     private volatile boolean callsAsleep;
     private volatile String callsTrouble;
+    private final boolean datagramsWakeCalls;
+    private long nextLook = System.nanoTime();
     private boolean attached;
     private boolean closed;
 
@@ -114,6 +123,7 @@ public final class CaptureProgram implements AutoCloseable {
     private CaptureProgram(KernelPrograms programs) {
         this.programs = programs;
         callsAsleep = programs.callsCanSleep();
+        datagramsWakeCalls = programs.datagramsWakeCalls();
         RingBuffer opened = null;
         slotsAddress = mapSlots(programs.map("slots"));
         try {
@@ -173,9 +183,36 @@ public final class CaptureProgram implements AutoCloseable {
         callsAsleep = false;
     }
 
-    /** The same where a connection is followed by now. Capture thread, and who controls it. */
+    /** The same for a call that may use UDP, where the filter may accept that. Any thread. */
+    public void wakeCallsForDatagrams() {
+        if (callsAsleep && datagramsWakeCalls) {
+            attachCalls();
+        }
+    }
+
+    /**
+     * The same where a socket is followed by now, as those of native code are that no hook in the JVM meets. Capture thread, and before
+     * it is there who starts it.
+     */
     public void wakeCallsIfFollowed() {
-        if (callsAsleep && reader.get(ValueLayout.JAVA_INT, FOLLOWED) != 0) {
+        if (!callsAsleep) {
+            return;
+        }
+        int followed = reader.get(ValueLayout.JAVA_INT, FOLLOWED);
+        if ((followed & FOLLOWED_SOCKET) != 0) {
+            attachCalls();
+        } else if ((followed & FOLLOWED_PERHAPS) != 0 && System.nanoTime() - nextLook >= 0) {
+            nextLook = System.nanoTime() + LOOK_NANOS;
+            INT.getAndBitwiseAnd(reader, (long) FOLLOWED, ~FOLLOWED_PERHAPS);
+            lookForSockets();
+        }
+    }
+
+    /** One that only listens for datagrams is met by no program. */
+    private void lookForSockets() {
+        try {
+            threads.adoptOpenSockets();
+        } catch (IOException unreadable) {
             attachCalls();
         }
     }

@@ -110,11 +110,11 @@ public record KernelFeatures(String btf, Set<KernelHook> hooks, boolean dynptr, 
     }
 
     /**
-     * Whether nothing need be known of calls as long as no connection is followed: each begins before our eyes then. Sockets of UDP
-     * do not, nor those of other processes.
+     * Whether nothing need be known of calls as long as no socket is followed: each is met before its first call then. Those of
+     * other processes are not.
      */
     boolean callsCanSleep(PacketFilter filter, Scope scope) {
-        return leavesOut(filter) && filter.rejectsDatagrams() && scope == Scope.PROCESS;
+        return leavesOut(filter) && scope == Scope.PROCESS;
     }
 
     /** For each hook why it is left out, or an empty string where it is used. */

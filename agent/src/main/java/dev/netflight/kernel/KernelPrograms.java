@@ -41,6 +41,11 @@ public interface KernelPrograms extends AutoCloseable {
         return false;
     }
 
+    /** Whether they are needed also for the first socket of UDP, which the filter may accept. */
+    default boolean datagramsWakeCalls() {
+        return false;
+    }
+
     /** Attaches the hooks that tell of calls. @return the links, whose end detaches them */
     default List<BpfLink> attachCalls() {
         throw new IllegalStateException("They are attached with the others");

@@ -42,17 +42,19 @@ public final class LoadedPrograms implements KernelPrograms {
     /** Those that the process calls and that have the filter in them, by name. */
     private final Map<String, BpfProgram> filtered = new HashMap<>();
     private final boolean callsCanSleep;
+    private final boolean datagramsWakeCalls;
     /** Of another backend than the tracepoints, once attached. */
     private volatile PacketLinks packetLinks;
     /** {@code null} where the process that is followed may use bpf(2). */
     private final DoorSocket door;
 
     private LoadedPrograms(KernelFeatures features, Set<KernelHook> used, BpfObject object, DoorSocket door,
-            boolean callsCanSleep) {
+            boolean callsCanSleep, boolean datagramsWakeCalls) {
         this.features = features;
         this.object = object;
         this.door = door;
         this.callsCanSleep = callsCanSleep;
+        this.datagramsWakeCalls = datagramsWakeCalls;
         for (KernelHook hook : used) {
             programs.put(hook, object.program(hook.program));
         }
@@ -81,6 +83,9 @@ public final class LoadedPrograms implements KernelPrograms {
             Predicate<KernelHook> wanted, DoorSocket door) {
         Set<KernelHook> used = features.used(scope);
         used.removeIf(wanted.negate());
+        PacketFilter filter = setup.filter();
+        boolean callsCanSleep = features.callsCanSleep(filter, scope) && door == null;
+        boolean datagramsWake = callsCanSleep && !filter.rejectsDatagrams();
         Libbpf libbpf = new Libbpf(NativeLibrary.required());
         BpfObject object;
         try (BpfObjectFile file = BpfObjectFile.open(libbpf, "netflight", objectBytes())) {
@@ -103,18 +108,17 @@ public final class LoadedPrograms implements KernelPrograms {
                 file.maxEntries("strangers", 1).maxEntries("owners", 1);
             }
             file.constant("config", setup.toBytes(features.wholePackets()));
-            PacketFilter filter = setup.filter();
             file.constant("sees_packets", used.stream().anyMatch(KernelHook::takesPackets) ? 1 : 0);
             file.constant("has_filter", filter == null ? 0 : 1);
             file.constant("filter_sees_tags", filter != null && filter.speaksOfTags() ? 1 : 0);
+            file.constant("datagrams_wake", datagramsWake ? 1 : 0);
             file.constant("filter_by_connection", features.leavesOut(filter) ? 1 : 0);
             object = file.load();
         }
         try {
-            LoadedPrograms loaded = new LoadedPrograms(features, used, object, door,
-                    features.callsCanSleep(setup.filter(), scope) && door == null);
-            if (setup.filter() != null) {
-                loaded.filter(libbpf, setup.filter());
+            LoadedPrograms loaded = new LoadedPrograms(features, used, object, door, callsCanSleep, datagramsWake);
+            if (filter != null) {
+                loaded.filter(libbpf, filter);
             }
             return loaded;
         } catch (RuntimeException | Error failure) {
@@ -183,7 +187,7 @@ public final class LoadedPrograms implements KernelPrograms {
 
     @Override
     public List<BpfLink> attach(boolean withCalls) {
-        List<BpfLink> links = attachTracepoints(hook -> withCalls || !hook.tellsOfCalls());
+        List<BpfLink> links = attachTracepoints(withCalls, true);
         attached.addAll(programs.values());
         packetLinks = PacketLinks.open(features.backend(), programs);
         return links;
@@ -195,17 +199,24 @@ public final class LoadedPrograms implements KernelPrograms {
     }
 
     @Override
-    public List<BpfLink> attachCalls() {
-        return attachTracepoints(KernelHook::tellsOfCalls);
+    public boolean datagramsWakeCalls() {
+        return datagramsWakeCalls;
     }
 
-    private List<BpfLink> attachTracepoints(Predicate<KernelHook> chosen) {
+    @Override
+    public List<BpfLink> attachCalls() {
+        return attachTracepoints(true, false);
+    }
+
+    /** Of calls perhaps on an application's thread: so no lambda is linked here. */
+    private List<BpfLink> attachTracepoints(boolean ofCalls, boolean others) {
         List<BpfLink> links = new ArrayList<>();
-        programs.forEach((hook, program) -> {
-            if (hook.isTracepoint() && chosen.test(hook)) {
-                links.add(program.attach());
+        for (Map.Entry<KernelHook, BpfProgram> each : programs.entrySet()) {
+            KernelHook hook = each.getKey();
+            if (hook.isTracepoint() && (hook.tellsOfCalls() ? ofCalls : others)) {
+                links.add(each.getValue().attach());
             }
-        });
+        }
         return links;
     }
 

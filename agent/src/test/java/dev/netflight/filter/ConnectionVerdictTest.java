@@ -58,6 +58,20 @@ class ConnectionVerdictTest {
         assertFalse(filter(expression).isByConnection());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"tcp", "tcp port 443", "tcp and host 10.9.0.1", "ip proto 6", "arp", "icmp", "tcp[tcpflags] & tcp-syn != 0",
+        "tcp and not port 22", "vlan and tcp", "ip and tcp port 80 or ip6 and tcp port 81"})
+    void it_rejects_datagrams_where_every_way_asks_for_another_protocol(String expression) throws Exception {
+        assertTrue(filter(expression).rejectsDatagrams());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"udp", "port 443", "host 10.9.0.1", "ip", "ip6", "not tcp", "greater 100", "tcp or udp port 53",
+        "udp[4:2] > 8", "ip6[6] = 44", "ip6[40] = 17", "not arp", "ip[6:2] & 0x1fff != 0"})
+    void it_does_not_where_one_way_may_accept_them(String expression) throws Exception {
+        assertFalse(filter(expression).rejectsDatagrams());
+    }
+
     @Test
     void what_is_found_to_be_a_connections_libpcap_says_of_all_its_packets() throws Exception {
         List<String> expressions = new ArrayList<>(FilterDifferentialTest.expressions());

@@ -31,6 +31,13 @@ final class DatagramIT {
         truth.assertKnown().assertAll();
     }
 
+    /** Until the first of them the programs that see calls are not attached. */
+    @Test
+    void nothing_is_missed_of_the_first_datagrams_that_a_filter_accepts() {
+        judge(App.of(folder, Datagrams.class, "truth=" + truthFile(), "count=40")
+                .agent("start,filter=udp,file=" + file() + ",snaplen=0")).assertKnown().assertAll();
+    }
+
     @Test
     void datagrams_that_were_queued_before_the_first_was_read_have_their_reads() {
         run("-Dx", "count=40", "ahead=0").assertKnown().assertAll();

@@ -37,6 +37,18 @@ final class GroundTruthIT {
         assertRight(OPERATIONS);
     }
 
+    /** Until the first of them the programs that see calls are not attached. */
+    @Test
+    void nothing_is_missed_of_the_first_connections_that_a_filter_accepts() {
+        try (App server = App.of(folder, EchoServer.class).start();
+                App client = client(server, 0, "once")
+                        .agent("start,filter=tcp port " + server.await("port ") + ",file=" + file() + ",snaplen=0").start()) {
+            client.startAnswer().assertOk();
+            client.awaitEnd();
+        }
+        assertRight(OPERATIONS);
+    }
+
     @Test
     void large_operations_as_fast_as_they_go_are_whole_and_right_where_the_ring_holds_them() {
         try (App server = App.of(folder, EchoServer.class).start();
