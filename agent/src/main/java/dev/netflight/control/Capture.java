@@ -181,7 +181,7 @@ final class Capture {
             Log.warn(beforeMain, "Sockets that are open already are not known, because /proc/self/fd cannot be read ("
                     + unreadable.getMessage() + "); each is known from its next read or write on.");
         }
-        program.wakeCallsIfFollowed();
+        program.calls().wakeForOthers();
         loop.start();
         if (flight != null) {
             flight.begin(loop);
@@ -461,7 +461,7 @@ final class Capture {
 
     /** Whether calls are not looked at, since no connection passes the filter. */
     boolean areCallsAsleep() {
-        return program.areCallsAsleep();
+        return program.calls().areAsleep();
     }
 
     /** What it does without because this JVM lacks it, as words; empty if nothing. */

@@ -142,7 +142,7 @@ final class CaptureLoop implements Attributor.Output, Flight.Source {
 
     /** @return whether there is more to take at once */
     private boolean round() {
-        program.wakeCallsIfFollowed();
+        program.calls().wakeForOthers();
         if (!isReading) {
             isReading = true;
             polledAt = System.nanoTime();

@@ -1,6 +1,7 @@
 package dev.netflight.control;
 
 import dev.netflight.hook.KernelThreads;
+import dev.netflight.kernel.CallHooks;
 import dev.netflight.kernel.CaptureProgram;
 import dev.netflight.kernel.ThreadRuns;
 import dev.netflight.model.OperationKind;
@@ -10,12 +11,12 @@ final class SlotThreads implements KernelThreads {
     private static final int READ = OperationKind.READ.code;
     private static final int RECEIVE = OperationKind.RECEIVE.code;
 
-    private final CaptureProgram program;
     private final ThreadRuns runs;
+    private final CallHooks calls;
 
     SlotThreads(CaptureProgram program) {
-        this.program = program;
         this.runs = program.threads();
+        this.calls = program.calls();
     }
 
     @Override
@@ -30,12 +31,12 @@ final class SlotThreads implements KernelThreads {
 
     @Override
     public void wakeCalls() {
-        program.wakeCalls();
+        calls.wakeIfFollowed();
     }
 
     @Override
     public void datagramsBegin() {
-        program.wakeCallsForDatagrams();
+        calls.wakeForDatagrams();
     }
 
     @Override

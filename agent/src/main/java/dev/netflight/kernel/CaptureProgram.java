@@ -10,7 +10,6 @@ import dev.netflight.model.Connection;
 import dev.netflight.model.TroubleKind;
 import dev.netflight.model.Wants;
 import dev.netflight.ring.RingBuffer;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -47,17 +46,10 @@ public final class CaptureProgram implements AutoCloseable {
     private static final int CONNECTIONS_REFUSED = 24;
     private static final int PROCESSES_REFUSED = 32;
 
-    /** {@code reader.wanted} and {@code reader.followed}. */
+    /** {@code reader.wanted}. */
     private static final int WANTED = 4;
-    private static final int FOLLOWED = 8;
-    /** Its bits, as netflight.h has them. */
-    private static final int FOLLOWED_SOCKET = 1;
-    private static final int FOLLOWED_PERHAPS = 2;
-
-    private static final long LOOK_NANOS = 1_000_000_000L;
 
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
-    private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
 
     /**
      * What is fixed before the programs are loaded.
@@ -95,15 +87,10 @@ public final class CaptureProgram implements AutoCloseable {
     private final MemorySegment reader;
     private final RingBuffer ring;
     private final ThreadRuns threads;
+    private final CallHooks calls;
     private final ProgramCalls forget;
     private final ProgramCalls sweep;
     private final List<BpfLink> links = new ArrayList<>();
-    /** The programs of calls are not attached. */
-    private volatile boolean callsAsleep;
-    private volatile String callsTrouble;
-    private final boolean datagramsWakeCalls;
-    private long nextLook = System.nanoTime();
-    private boolean attached;
     private boolean closed;
 
     /**
@@ -122,8 +109,6 @@ public final class CaptureProgram implements AutoCloseable {
 
     private CaptureProgram(KernelPrograms programs) {
         this.programs = programs;
-        callsAsleep = programs.callsCanSleep();
-        datagramsWakeCalls = programs.datagramsWakeCalls();
         RingBuffer opened = null;
         slotsAddress = mapSlots(programs.map("slots"));
         try {
@@ -135,6 +120,7 @@ public final class CaptureProgram implements AutoCloseable {
             forget = programs.calls("forget_connection", 7 * 8, 1);
             sweep = programs.calls("sweep_datagrams", 8, 1);
             threads.followProcess();
+            calls = new CallHooks(programs, reader, threads);
         } catch (RuntimeException | Error failure) {
             if (opened != null) {
                 opened.close();
@@ -146,80 +132,21 @@ public final class CaptureProgram implements AutoCloseable {
     }
 
     /**
-     * Attaches the hooks; from its return on packets and operations are seen. Those that tell of calls sleep where they can, until
-     * {@link #wakeCalls}.
+     * Attaches the hooks; from its return on packets and operations are seen. Those that tell of calls sleep where they can
+     * ({@link CallHooks}).
      */
-    public synchronized void attach() {
-        attached = true;
-        links.addAll(programs.attach(!callsAsleep));
+    public void attach() {
+        links.addAll(calls.attachOthers());
     }
 
-    /** Whether nobody sees calls, since no connection passes the filter. */
-    public boolean areCallsAsleep() {
-        return callsAsleep;
-    }
-
-    /**
-     * Attaches the hooks that tell of calls, if they sleep: some hundred microseconds, once. Who needs them must call this before the
-     * call of which they are to tell. Any thread; nothing once detached.
-     */
-    public void wakeCalls() {
-        if (callsAsleep) {
-            attachCalls();
-        }
-    }
-
-    private synchronized void attachCalls() {
-        if (!callsAsleep) {
-            return;
-        }
-        try {
-            if (attached) {
-                links.addAll(programs.attachCalls());
-            }
-        } catch (BpfException refused) {
-            callsTrouble = "Calls are not seen, so no packet has its operation: " + refused.getMessage();
-        }
-        callsAsleep = false;
-    }
-
-    /** The same for a call that may use UDP, where the filter may accept that. Any thread. */
-    public void wakeCallsForDatagrams() {
-        if (callsAsleep && datagramsWakeCalls) {
-            attachCalls();
-        }
-    }
-
-    /**
-     * The same where a socket is followed by now, as those of native code are that no hook in the JVM meets. Capture thread, and before
-     * it is there who starts it.
-     */
-    public void wakeCallsIfFollowed() {
-        if (!callsAsleep) {
-            return;
-        }
-        int followed = reader.get(ValueLayout.JAVA_INT, FOLLOWED);
-        if ((followed & FOLLOWED_SOCKET) != 0) {
-            attachCalls();
-        } else if ((followed & FOLLOWED_PERHAPS) != 0 && System.nanoTime() - nextLook >= 0) {
-            nextLook = System.nanoTime() + LOOK_NANOS;
-            INT.getAndBitwiseAnd(reader, (long) FOLLOWED, ~FOLLOWED_PERHAPS);
-            lookForSockets();
-        }
-    }
-
-    /** One that only listens for datagrams is met by no program. */
-    private void lookForSockets() {
-        try {
-            threads.adoptOpenSockets();
-        } catch (IOException unreadable) {
-            attachCalls();
-        }
+    /** The hooks that tell of calls. */
+    public CallHooks calls() {
+        return calls;
     }
 
     /** What is not captured though the capture runs: a sentence, or {@code null}. */
     public String trouble() {
-        return callsTrouble != null ? callsTrouble : programs.trouble();
+        return calls.trouble() != null ? calls.trouble() : programs.trouble();
     }
 
     /** Who has loaded the programs, in words; empty for this process. */
@@ -337,7 +264,7 @@ public final class CaptureProgram implements AutoCloseable {
         }
         int wanted = wants.connections() ? 8 : 0;
         if (wants.connections() || wants.datagrams()) {
-            wakeCalls();
+            calls.wake();
         }
         for (TroubleKind kind : wants.troubles()) {
             wanted |= switch (kind) {
@@ -350,8 +277,8 @@ public final class CaptureProgram implements AutoCloseable {
     }
 
     /** Stops the programs; what they have put into the ring can still be read. Idempotent. */
-    public synchronized void detach() {
-        callsAsleep = false;
+    public void detach() {
+        calls.detach();
         programs.detach();
         for (int i = links.size() - 1; i >= 0; i--) {
             links.get(i).close();
