@@ -444,17 +444,18 @@ int BPF_PROG(handle_send_end, struct sock *sk, int ret, int flags)
 
 	if (ret <= 0 || (scope.kind == SCOPE_PROCESS && !is_own))
 		return 0;
+	if (sk->sk_protocol == IPPROTO_UDP) {
+		name_datagram_socket(sk);
+		return 0;
+	}
 	struct thread_slot *slot = is_own ? my_slot() : 0;
 
 	if (is_known_left_out(sk, slot))
 		return 0;
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 
-	if (!tp) {
-		if (sk->sk_protocol == IPPROTO_UDP)
-			name_datagram_socket(sk);
+	if (!tp)
 		return 0;
-	}
 	if (is_own)
 		sent(sk, tp, slot, ret);
 	else if (is_in_scope())
@@ -470,17 +471,19 @@ int BPF_PROG(handle_receive_end, struct sock *sk, int ret, int flags)
 
 	if (ret < 0 || flags & MSG_PEEK || (scope.kind == SCOPE_PROCESS && !is_own))
 		return 0;
+	if (sk->sk_protocol == IPPROTO_UDP) {
+		if (is_own || is_in_scope())
+			datagram_read(sk, ret);
+		return 0;
+	}
 	struct thread_slot *slot = is_own ? my_slot() : 0;
 
 	if (is_known_left_out(sk, slot))
 		return 0;
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 
-	if (!tp) {
-		if (sk->sk_protocol == IPPROTO_UDP && (is_own || is_in_scope()))
-			datagram_read(sk, ret);
+	if (!tp)
 		return 0;
-	}
 	if (is_own)
 		received(sk, tp, slot, ret);
 	else if (is_in_scope())

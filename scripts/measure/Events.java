@@ -42,6 +42,7 @@ final class Events {
         recordings.put("`PacketDrop`", none("PacketDrop"));
         recordings.put("`Connection`, `OpenConnection`", none("Connection", "OpenConnection"));
         recordings.put("`WriteLatency`, `ReadLatency`", none("WriteLatency", "ReadLatency"));
+        recordings.put("`WriteOrigin`", none("WriteOrigin"));
         recordings.put("`Packet`", none("Packet"));
         recordings.put("`netflight.jfc`", new String[] {"settings=" + folder.resolve("netflight.jfc")});
         recordings.put("`netflight-profile.jfc`", new String[] {"settings=" + folder.resolve("netflight-profile.jfc")});
