@@ -7,8 +7,9 @@ import java.util.stream.Stream;
 
 /**
  * Sees to it that a sample is not taken while other programs run: it tells whether any did, by the user CPU time that neither
- * this process nor its descendants used, and takes the sample again. Time in the kernel does not count, since writing a
- * capture to disk makes kernel threads work. Waits for half an hour in all, then takes what comes.
+ * this process nor its descendants used, and by the time that a virtual machine's host kept for itself, and takes the sample
+ * again. Time in the kernel does not count, since writing a capture to disk makes kernel threads work. Waits for half an
+ * hour in all, then takes what comes.
  */
 final class Neighbours {
     /** Of all CPUs. */
@@ -68,7 +69,7 @@ final class Neighbours {
         return otherSeconds <= Math.max(TOLERATED * seconds * Runtime.getRuntime().availableProcessors(), 2.5 / TICKS);
     }
 
-    /** User CPU seconds that were used by others since the machine's start. */
+    /** CPU seconds that were used by others since the machine's start: in user mode, and those that the host has not given. */
     private static double others() throws IOException {
         String[] all = Files.readAllLines(Path.of("/proc/stat")).getFirst().split("\\s+");
         long ours = ticks(ProcessHandle.current());
@@ -77,7 +78,8 @@ final class Neighbours {
                 ours += ticks(child);
             }
         }
-        return (Long.parseLong(all[1]) + Long.parseLong(all[2]) - ours) / TICKS;
+        long stolen = Long.parseLong(all[8]);
+        return (Long.parseLong(all[1]) + Long.parseLong(all[2]) + stolen - ours) / TICKS;
     }
 
     /** utime of a process and of those children that it has waited for. */
