@@ -84,6 +84,8 @@ final class Capture {
     private Counters last;
     private long processesRefusedAtEnd;
     private int openSockets;
+    /** Capture thread. */
+    private boolean blindnessTold;
     private boolean stopped;
 
     private Capture(Options options, EventNeeds needs, boolean beforeMain, Owner owner) {
@@ -283,6 +285,11 @@ final class Capture {
         }
         if (flight != null) {
             flight.secondPassed();
+        }
+        String blind = program.calls().trouble();
+        if (blind != null && !blindnessTold) {
+            blindnessTold = true;
+            Log.warn(false, blind);
         }
         owner.secondPassed();
     }

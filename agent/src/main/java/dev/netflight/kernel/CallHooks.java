@@ -58,8 +58,8 @@ public final class CallHooks {
         return asleep;
     }
 
-    /** A sentence if they could not be attached, else {@code null}. Any thread. */
-    String trouble() {
+    /** A sentence with the remedy if they could not be attached, else {@code null}. Any thread. */
+    public String trouble() {
         return trouble;
     }
 
@@ -101,7 +101,7 @@ public final class CallHooks {
         return (int) INT.getOpaque(reader, FOLLOWED);
     }
 
-    /** Attaches them, if they sleep. Any thread. */
+    /** Attaches them, if they sleep. Any thread; where one has no stack left for it another will do it. */
     synchronized void wake() {
         if (!asleep) {
             return;
@@ -111,7 +111,7 @@ public final class CallHooks {
                 links.addAll(programs.attachCalls());
             }
         } catch (BpfException refused) {
-            trouble = "Calls are not seen, so no packet has its operation: " + refused.getMessage();
+            trouble = "Calls are not seen, so packets have no operation: " + refused.getMessage();
         }
         asleep = false;
     }

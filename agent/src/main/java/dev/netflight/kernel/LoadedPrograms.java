@@ -20,6 +20,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,8 @@ public final class LoadedPrograms implements KernelPrograms {
     private final List<BpfProgram> attached = new ArrayList<>();
     /** Those that the process calls and that have the filter in them, by name. */
     private final Map<String, BpfProgram> filtered = new HashMap<>();
+    /** The tracepoints in use: one that is attached twice would run twice. */
+    private final Set<KernelHook> traced = EnumSet.noneOf(KernelHook.class);
     private final boolean callsCanSleep;
     private final boolean datagramsWakeCalls;
     /** Of another backend than the tracepoints, once attached. */
@@ -208,13 +211,14 @@ public final class LoadedPrograms implements KernelPrograms {
         return attachTracepoints(true, false);
     }
 
-    /** Of calls perhaps on an application's thread: so no lambda is linked here. */
+    /** On an application's thread where they are of calls alone: so no lambda is linked here, and it can be tried again. */
     private List<BpfLink> attachTracepoints(boolean ofCalls, boolean others) {
         List<BpfLink> links = new ArrayList<>();
         for (Map.Entry<KernelHook, BpfProgram> each : programs.entrySet()) {
             KernelHook hook = each.getKey();
-            if (hook.isTracepoint() && (hook.tellsOfCalls() ? ofCalls : others)) {
+            if (hook.isTracepoint() && (hook.tellsOfCalls() ? ofCalls : others) && !traced.contains(hook)) {
                 links.add(each.getValue().attach());
+                traced.add(hook);
             }
         }
         return links;

@@ -130,6 +130,26 @@ final class LeftOutIT {
         assertOnly(file, port, 50);
     }
 
+    /** To attach what is loaded takes no rights (Linux 6.0). */
+    @Test
+    void the_first_connection_may_come_when_the_process_has_given_up_root() {
+        Needs.root();
+        Path file = folder.resolve("dropped.pcapng");
+        int port = Integer.parseInt(wanted.await("port "));
+        try (App talker = App.of(folder, Talker.class, other.await("port ")).jvm("--enable-native-access=ALL-UNNAMED")
+                .agent("start,filter=tcp port " + port + ",file=" + file).start()) {
+            talker.startAnswer().assertOk();
+            talker.tell("user 65534");
+            talker.await("changed");
+            go(talker, wanted);
+            say(talker, 50, 50);
+            talker.endInput();
+            talker.awaitEnd();
+            assertThat(talker.err()).isEmpty();
+        }
+        assertOnly(file, port, 50);
+    }
+
     @Test
     void a_server_leaves_out_clients_that_the_filter_does_not_accept() {
         Path file = folder.resolve("server.pcapng");
