@@ -57,6 +57,9 @@ final class Capture {
 
     private static final int TURN_SECONDS = 5;
 
+    /** So long the reader of a pipe, which may hang, is waited for at the end. */
+    private static final long READER_PATIENCE_MILLIS = 2_000;
+
     private final Options options;
     private final EventNeeds needs;
     private final boolean beforeMain;
@@ -380,7 +383,7 @@ final class Capture {
         }
         program.detach();
         try {
-            loop.stop();
+            loop.stop(files == null || Files.isRegularFile(file) ? 0 : READER_PATIENCE_MILLIS);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }

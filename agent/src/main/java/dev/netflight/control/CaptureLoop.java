@@ -245,11 +245,19 @@ final class CaptureLoop implements Attributor.Output, Flight.Source {
         }
     }
 
-    /** Ends the thread after it has written what is left. The programs must be detached before. */
-    void stop() throws InterruptedException {
+    /**
+     * Ends the thread after it has written what is left. The programs must be detached before.
+     *
+     * @param patienceMillis how long an output that takes nothing is waited for; 0 for as long as it takes
+     */
+    void stop(long patienceMillis) throws InterruptedException {
         stopping = true;
         ring.wakeup();
-        thread.join();
+        thread.join(patienceMillis);
+        if (thread.isAlive()) {
+            thread.interrupt(); // closes the channel on which it hangs
+            thread.join();
+        }
     }
 
     /** What has passed by now is given out when this returns; one caller at a time, not the loop's thread. */

@@ -1,5 +1,6 @@
 package dev.netflight.control;
 
+import dev.netflight.libbpf.NamedPipe;
 import dev.netflight.model.ProcessInfo;
 import dev.netflight.sink.CaptureAnchor;
 import dev.netflight.sink.FileSink;
@@ -39,7 +40,7 @@ record PacketOutput(Path file, RotatingSink sink) {
         IntFunction<Path> names = number -> (number == 0 ? first : output.numbered()).path(process.pid(), start, number)
                 .toAbsolutePath();
         Path file = names.apply(0);
-        try {
+        try (NamedPipe _ = NamedPipe.hold(file)) {
             FileSink sink = create(file, options, settings, anchor);
             return new PacketOutput(file, new RotatingSink(sink, rotation(options), names, onTurn));
         } catch (IOException failure) {

@@ -42,12 +42,15 @@ public final class Libc {
     /** {@code struct pollfd}: {int fd, short events, short revents}. */
     public static final int POLLFD_SIZE = 8;
     public static final int POLLIN = 1;
+    public static final int POLLOUT = 4;
 
     public static final int SOL_SOCKET = 1;
     /** getsockopt, Linux 4.12: the socket cookie, a u64. */
     public static final int SO_COOKIE = 57;
 
     public static final int O_RDONLY = 0;
+    public static final int O_WRONLY = 1;
+    public static final int O_NONBLOCK = 0x800;
     public static final int O_CLOEXEC = 0x80000;
 
     /** {@code posix_fadvise}: the pages are not needed; dirty ones are on their way to the disk and stay for now. */

@@ -1,6 +1,7 @@
 package dev.netflight.sink;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -55,6 +56,7 @@ public final class CaptureFile {
     private static String reason(IOException e) {
         return switch (e) {
             case NoSuchFileException _ -> "its folder does not exist";
+            case ClosedByInterruptException _ -> "its reader takes nothing any more";
             case AccessDeniedException _ -> "permission denied";
             case FileSystemException f when f.getReason() != null -> f.getReason();
             default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
