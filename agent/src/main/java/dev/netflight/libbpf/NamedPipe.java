@@ -32,6 +32,9 @@ public final class NamedPipe implements AutoCloseable {
             return new NamedPipe(NONE);
         }
         int descriptor = Libc.open(file.toString(), Libc.O_WRONLY | Libc.O_NONBLOCK | Libc.O_CLOEXEC);
+        if (descriptor < 0 && descriptor != -Errno.ENXIO) {
+            return new NamedPipe(NONE); // who opens it is told why it cannot be
+        }
         if (descriptor < 0) {
             throw new IOException("cannot write " + file + ": it is a pipe that nobody reads; start its reader first");
         }
