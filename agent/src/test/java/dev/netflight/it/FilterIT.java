@@ -19,10 +19,13 @@ import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * The same packets as tcpdump's, byte by byte, with the same expression on the same device at the same time: of the
- * process's packets those that the expression accepts, and no others.
+ * process's packets those that the expression accepts, and no others. Most of the time is spent waiting for kernel and tcpdump, so the
+ * tests, each in a network of its own, run two at a time.
  */
 final class FilterIT {
     /**
@@ -77,7 +80,7 @@ final class FilterIT {
     private static final Duration SOON = Duration.ofSeconds(2);
 
     @TempDir
-    private static Path folder;
+    private Path folder;
 
     private int answers;
 
@@ -88,6 +91,7 @@ final class FilterIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void on_a_cable_over_ipv4_and_ipv6() {
         try (NetworkPair pair = NetworkPair.lay("c")) {
             assertSameOnCable(pair, EXPRESSIONS);
@@ -95,6 +99,7 @@ final class FilterIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void of_datagrams_and_their_fragments_over_ipv4_and_ipv6() {
         try (NetworkPair pair = NetworkPair.lay("u");
                 App four = App.of(folder, DatagramEcho.class, "10.9.0.2").through(pair.atFar()).start();
@@ -109,6 +114,7 @@ final class FilterIT {
 
     /** It sees what tcpdump does, but for what traffic control adds on the way out. */
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void by_traffic_control_on_a_cable() {
         try (NetworkPair pair = NetworkPair.lay("q");
                 App server = App.of(folder, EchoServer.class, "::").through(pair.atFar()).start()) {
@@ -121,6 +127,7 @@ final class FilterIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void of_packets_whose_vlan_tag_the_kernel_keeps_beside_them() {
         try (NetworkPair pair = NetworkPair.lay("v")) {
             pair.tag(TestPrograms.compiled(folder, "vlan_tag.bpf.c"));
@@ -129,6 +136,7 @@ final class FilterIT {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void of_packets_that_have_their_vlan_tag_in_them() {
         try (NetworkPair pair = NetworkPair.lay("t")) {
             assumeTrue(pair.leavesTagsToSoftware(), "left out: this kernel's veth device cannot be told to");
@@ -139,6 +147,7 @@ final class FilterIT {
 
     /** Each packet on loopback leaves and arrives; tcpdump shows it once. */
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void on_loopback_over_ipv4_and_ipv6() {
         try (App server = App.of(folder, EchoServer.class, "::").start()) {
             String port = server.await("port ");
