@@ -303,7 +303,7 @@ static __always_inline __u64 followed_cookie(struct sock *sk, struct thread_slot
 	__u64 cookie = sk->__sk_common.skc_cookie.counter;
 	struct tuple t;
 
-	/* at its connect a socket had no port yet, unless its SYN has told this thread; by a door (door.h) one is adopted without asking */
+	/* at its connect a socket had no port yet, unless its SYN has told this thread; a door (door.h) adopts without asking */
 	if (cookie && slot && slot->cookie == cookie && slot->local_port &&
 	    !(filter_by_connection && slot->flags & SLOT_ADOPTED))
 		return cookie;
@@ -1050,7 +1050,8 @@ CALLED(register_thread)
 /*
  * args[0]: a descriptor of the process; its TCP or UDP socket is followed from now on, one of UDP as it is bound and
  * connected now; a connection that is left out is not. The caller's slot, if it is in a call on a TCP socket, is told.
- * args[1]: whether the socket was open before the capture. Returns 0, -1 no such socket, -2 the socket has no cookie yet (SO_COOKIE gives it one).
+ * args[1]: whether the socket was open before the capture. Returns 0, -1 no such socket, -2 the socket has no cookie yet
+ * (SO_COOKIE gives it one).
  */
 CALLED(adopt_socket)
 {
