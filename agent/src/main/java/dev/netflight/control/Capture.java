@@ -2,7 +2,6 @@ package dev.netflight.control;
 
 import dev.netflight.filter.PacketFilter;
 import dev.netflight.helper.HandedPrograms;
-import dev.netflight.helper.HelperException;
 import dev.netflight.hook.Operations;
 import dev.netflight.hook.OriginHook;
 import dev.netflight.hook.SocketHook;
@@ -15,7 +14,6 @@ import dev.netflight.kernel.BackendChoice;
 import dev.netflight.kernel.CaptureProgram;
 import dev.netflight.kernel.KernelFeatures;
 import dev.netflight.kernel.KernelHook;
-import dev.netflight.libbpf.BpfException;
 import dev.netflight.model.Counters;
 import dev.netflight.model.ProcessInfo;
 import dev.netflight.sink.CaptureAnchor;
@@ -35,7 +33,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
@@ -133,34 +130,27 @@ final class Capture {
             return capture;
         } catch (CaptureException | RuntimeException | Error failure) {
             capture.undo();
-            throw failure instanceof CaptureException told ? told : explained(failure);
+            throw StartPart.explained(failure);
         }
-    }
-
-    private static CaptureException explained(Throwable failure) {
-        if (failure instanceof BpfException || failure instanceof HelperException) {
-            return new CaptureException(failure.getMessage(), failure);
-        }
-        return new CaptureException("The capture could not start: " + failure, failure);
     }
 
     private void open(Instrumentation inst) throws CaptureException {
         // before anything is begun: here a user's slips are met
         NamedInterfaces.check(options);
         filter = Filters.of(options);
-        FutureTask<CaptureProgram> loading = aside("netflight-load", this::load);
-        FutureTask<Sinks> opening = aside("netflight-open", () -> openSinks(loading));
+        StartPart<CaptureProgram> loading = StartPart.begin("netflight-load", this::load);
+        StartPart<Sinks> opening = StartPart.begin("netflight-open", () -> openSinks(loading));
         try {
             HookClasses.define();
             weaver = Weaver.weave(inst, word -> needs.weaves(word)
                     && (!word.equals(STARTS) || options.scope() != Options.Scope.PROCESS));
         } finally {
             // whatever happens to the one, the others must be known to be undone
-            program = settled(loading);
-            sinks = settled(opening);
+            program = loading.settled();
+            sinks = opening.settled();
         }
-        rethrow(loading);
-        rethrow(opening);
+        loading.check();
+        opening.check();
 
         if (flight != null) {
             flight.weave(inst);
@@ -199,10 +189,10 @@ final class Capture {
                 : CapturePrograms.load(options, filter, needs.kernel()::contains));
     }
 
-    private Sinks openSinks(FutureTask<CaptureProgram> loading) throws CaptureException {
+    private Sinks openSinks(StartPart<CaptureProgram> loading) throws CaptureException {
         process = ProcessFacts.read();
         List<Sink> opened = new ArrayList<>();
-        CaptureProgram loaded = settled(loading);
+        CaptureProgram loaded = loading.settled();
         if (loaded == null) {
             // a start that fails must not have emptied a file
             return new Sinks(opened, new WriteBehind(null), sentence -> { });
@@ -566,42 +556,5 @@ final class Capture {
             return "JFR events of operations are switched off: " + hook.listenerFailure();
         }
         return program.trouble();
-    }
-
-    // ---- work beside ----------------------------------------------------------------------------------------------
-
-    private interface Part<T> {
-        T run() throws CaptureException;
-    }
-
-    private static <T> FutureTask<T> aside(String name, Part<T> part) {
-        FutureTask<T> task = new FutureTask<>(part::run);
-        Thread thread = new Thread(null, task, name, 0, false);
-        thread.setDaemon(true);
-        thread.start();
-        return task;
-    }
-
-    /** The result, or {@code null} if there is none. */
-    private static <T> T settled(FutureTask<T> task) {
-        try {
-            return task.get();
-        } catch (ExecutionException failed) {
-            return null;
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            return null;
-        }
-    }
-
-    private static void rethrow(FutureTask<?> task) throws CaptureException {
-        try {
-            task.get();
-        } catch (ExecutionException failed) {
-            throw failed.getCause() instanceof CaptureException told ? told : explained(failed.getCause());
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new CaptureException("The start of the capture was interrupted.", interrupted);
-        }
     }
 }
