@@ -51,6 +51,8 @@ final class RecordedOrigins {
             }
         }
         assertThat(recorded.writes.keySet()).as("writes that have an event").containsAll(origins.keySet());
+        // JFR does not promise the order of events
+        origins.values().forEach(ofWrite -> ofWrite.sort(Comparator.comparing(event -> event.getLong("offset"))));
         // one lock for each socket: calls do not overlap
         recorded.writes.values().stream().sorted(Comparator.comparing(RecordedEvent::getStartTime))
                 .forEach(write -> recorded.add(write, origins.getOrDefault(write.getLong("operationId"), List.of()), threads));
