@@ -39,7 +39,6 @@ public final class LoadedPrograms implements KernelPrograms {
     private final KernelFeatures features;
     private final BpfObject object;
     private final Map<KernelHook, BpfProgram> programs = new EnumMap<>(KernelHook.class);
-    private final List<BpfProgram> attached = new ArrayList<>();
     /** Those that the process calls and that have the filter in them, by name. */
     private final Map<String, BpfProgram> filtered = new HashMap<>();
     /** The tracepoints in use: one that is attached twice would run twice. */
@@ -191,7 +190,6 @@ public final class LoadedPrograms implements KernelPrograms {
     @Override
     public List<BpfLink> attach(boolean withCalls) {
         List<BpfLink> links = attachTracepoints(withCalls, true);
-        attached.addAll(programs.values());
         packetLinks = PacketLinks.open(features.backend(), programs);
         return links;
     }
@@ -239,7 +237,7 @@ public final class LoadedPrograms implements KernelPrograms {
     @Override
     public long recursionMisses() {
         long misses = 0;
-        for (BpfProgram program : attached) {
+        for (BpfProgram program : programs.values()) {
             misses += program.recursionMisses();
         }
         return misses;
