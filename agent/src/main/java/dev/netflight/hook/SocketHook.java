@@ -225,6 +225,9 @@ public final class SocketHook extends NetflightHook1 {
         }
         try {
             ThreadSlot slot = slots.register(before);
+            if (slot == null) {
+                return null;
+            }
             if (slot != before) {
                 SLOT.set(slot);
             }

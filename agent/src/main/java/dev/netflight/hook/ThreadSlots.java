@@ -68,7 +68,8 @@ final class ThreadSlots {
      * Finds a slot for the calling OS thread and ties it to it in the kernel.
      *
      * @param before what the thread has now: {@code null}, a slot of an earlier capture, or this capture's mark
-     * @return the thread's slot, or a mark ({@link ThreadSlot#MARK}) if it cannot be followed now
+     * @return the thread's slot, or a mark ({@link ThreadSlot#MARK}) if it cannot be followed now; {@code null} if this is a
+     *         virtual thread that has come to another carrier meanwhile, which may have what {@code before} is not
      */
     ThreadSlot register(ThreadSlot before) {
         int freedNow = freed;
@@ -77,7 +78,7 @@ final class ThreadSlots {
         if (index < 0) {
             return unfollowed(before, freedNow);
         }
-        boolean owned = false;
+        boolean taken = false;
         try {
             ThreadSlot slot = slots[index];
             if (slot == null) {
@@ -85,7 +86,8 @@ final class ThreadSlots {
                 slot = new ThreadSlot(this, index, slotAddress, new OperationQueue(budget));
                 UNSAFE.putLong(slotAddress + SlotLayout.LAST_OPERATION, (index + 1L) << SlotLayout.OPERATION_BITS);
             }
-            slot.carrier = new WeakReference<>(JAVA_LANG.currentCarrierThread());
+            Thread carrier = JAVA_LANG.currentCarrierThread();
+            slot.carrier = new WeakReference<>(carrier);
             UNSAFE.putLong(slot.address + SlotLayout.OPERATION, 0);
             UNSAFE.putLong(slot.address + SlotLayout.RESULT_OPERATION, 0);
             int tid = kernel.register(index);
@@ -93,14 +95,20 @@ final class ThreadSlots {
                 slot.carrier = null;
                 return unfollowed(before, freedNow);
             }
+            if (carrier != JAVA_LANG.currentCarrierThread()) {
+                // The kernel has tied either of the two to this slot. So nobody may have it, and the number is used up.
+                slot.carrier = null;
+                taken = true;
+                return null;
+            }
             slot.tid = tid;
             slot.own();
             UNSAFE.putReferenceRelease(slots, Unsafe.ARRAY_OBJECT_BASE_OFFSET
                     + (long) index * Unsafe.ARRAY_OBJECT_INDEX_SCALE, slot);
-            owned = true;
+            taken = true;
             return slot;
         } finally {
-            if (!owned) {
+            if (!taken) {
                 release(index);
             }
         }

@@ -16,11 +16,13 @@ import java.nio.file.Path;
  * {@link #followProcess} has run once no class is initialised.
  */
 public final class ThreadRuns implements AutoCloseable {
-    private static final int SOL_SOCKET = 1;
-    private static final int SO_COOKIE = 57;
     private static final int NO_COOKIE = -2;
     /** A slot of the run memory that no thread has: the controlling thread's own. */
     private static final int CONTROL = CaptureProgram.SLOTS;
+
+    private static final long AREA = 32;
+    private static final long COOKIE = 8;
+    private static final long COOKIE_LENGTH = 16;
 
     private final ProgramCalls follow;
     private final ProgramCalls register;
@@ -28,15 +30,24 @@ public final class ThreadRuns implements AutoCloseable {
     private final ProgramCalls query;
     private int tgid;
     private int controlGroupLevel;
-    /** For each slot a cookie and its length, as getsockopt takes them. */
-    private final MemorySegment cookies;
+    /**
+     * Each slot's own, for the C library's calls, so that a virtual thread cannot unmount in them.
+     *
+     * <pre>
+     *  0               8                16              20
+     *  +---------------+----------------+---------------+--------+
+     *  | errno capture | cookie         | its length    | unused |
+     *  +---------------+----------------+---------------+--------+
+     * </pre>
+     */
+    private final MemorySegment areas;
 
     ThreadRuns(KernelPrograms programs) {
         follow = programs.calls("follow_process", 8, 1);
         register = programs.calls("register_thread", 8, CaptureProgram.SLOTS + 1);
         adopt = programs.calls("adopt_socket", 24, CaptureProgram.SLOTS + 1);
         query = programs.calls("query_socket", 24, CaptureProgram.SLOTS + 1);
-        cookies = Libc.map(Arena.ofAuto(), 16L * (CaptureProgram.SLOTS + 1), Libc.PROT_READ | Libc.PROT_WRITE, -1, 0);
+        areas = Libc.map(Arena.ofAuto(), AREA * (CaptureProgram.SLOTS + 1), Libc.PROT_READ | Libc.PROT_WRITE, -1, 0);
     }
 
     /** Tells the programs which process is followed, and has every run be made once. */
@@ -44,9 +55,10 @@ public final class ThreadRuns implements AutoCloseable {
         tgid = follow.checked(follow.run(0, 1));
         controlGroupLevel = follow.checked(follow.run(0, 2));
         register.checked(register.run(CONTROL, 0));
+        Libc.gettid(area(CONTROL));
         adopt(-1, CONTROL, false);
         query.run(CONTROL, -1, 0, 0);
-        Libc.gettid();
+        giveCookie(-1, CONTROL);
     }
 
     /** The process's id as the initial PID namespace counts. */
@@ -61,7 +73,7 @@ public final class ThreadRuns implements AutoCloseable {
     /** Ties the calling OS thread to a slot. @return its tid, or a negative errno */
     public int register(int slotIndex) {
         int result = register.run(slotIndex, slotIndex + 1L);
-        return result < 0 ? result : Libc.gettid();
+        return result < 0 ? result : Libc.gettid(area(slotIndex));
     }
 
     /**
@@ -92,9 +104,14 @@ public final class ThreadRuns implements AutoCloseable {
 
     /** The kernel gives a socket its cookie when it is first asked for it. */
     private boolean giveCookie(int fd, int slotIndex) {
-        long at = 16L * slotIndex;
-        cookies.set(ValueLayout.JAVA_INT, at + 8, 8);
-        return Libc.getsockopt(fd, SOL_SOCKET, SO_COOKIE, cookies.address() + at, cookies.address() + at + 8) == 0;
+        MemorySegment area = area(slotIndex);
+        area.set(ValueLayout.JAVA_INT, COOKIE_LENGTH, Long.BYTES);
+        return Libc.getsockopt(area, fd, Libc.SOL_SOCKET, Libc.SO_COOKIE, area.address() + COOKIE,
+                area.address() + COOKIE_LENGTH) == 0;
+    }
+
+    private MemorySegment area(int slotIndex) {
+        return areas.asSlice(AREA * slotIndex, AREA);
     }
 
     /**

@@ -7,7 +7,9 @@ import java.lang.foreign.MemorySegment;
  * Functions of the C library, by their C names.
  *
  * <p>Results follow one rule that differs from C: a failure is <b>−errno</b>, never −1, so that no caller needs to read
- * errno. All functions may be called by any thread; none of them allocates, except those that take a {@link String}.
+ * errno. All functions may be called by any thread; none of them allocates, except those that take a {@link String}, and
+ * each in a thread's first call, for which memory is made that a virtual thread can unmount over: on an application's thread
+ * only those may be called that take a segment of the caller's.
  */
 public final class Libc {
     public static final int PROT_READ = 1;
@@ -164,6 +166,11 @@ public final class Libc {
         return NativeCall.intResult(GETSOCKOPT, fd, level, name, value, length, 0);
     }
 
+    /** The same for an application's thread. @param capture the caller's own, see {@link NativeCall#call} @return 0, or −1 */
+    public static int getsockopt(MemorySegment capture, int fd, int level, int name, long value, long length) {
+        return (int) NativeCall.call(GETSOCKOPT, capture, fd, level, name, value, length, 0);
+    }
+
     /** send(2). @param capture the caller's own, see {@link NativeCall#call} @return the bytes sent, or −1 */
     public static long send(MemorySegment capture, int fd, long buffer, long length, int flags) {
         return NativeCall.call(SEND, capture, fd, buffer, length, flags, 0, 0);
@@ -179,6 +186,11 @@ public final class Libc {
     /** gettid(2) by syscall(2): the tid of the calling thread's carrier. A system call: cache it where it is asked often. */
     public static int gettid() {
         return (int) NativeCall.longResult(SYSCALL, SYS_GETTID, 0, 0, 0, 0, 0);
+    }
+
+    /** The same for an application's thread. @param capture the caller's own, see {@link NativeCall#call} */
+    public static int gettid(MemorySegment capture) {
+        return (int) NativeCall.call(SYSCALL, capture, SYS_GETTID, 0, 0, 0, 0, 0);
     }
 
     /** setpriority(2); of Linux' threads each has its own. @param niceness more is less: −20 to 19 @return 0, or −errno */

@@ -21,8 +21,9 @@ import java.lang.invoke.MethodHandle;
  *
  * <p><b>errno and threads.</b> errno is stored into a 4-byte <em>capture segment</em> at the end of the call, before the
  * thread can be descheduled from its carrier. Two threads must not share such a segment if they mean to read it.
- * {@link #longResult} and {@link #intResult} use one segment per thread (also per virtual thread); callers on an
- * application's threads pass a preallocated one of their own to {@link #call}, which then neither allocates nor locks.
+ * {@link #longResult} and {@link #intResult} use one segment per thread (also per virtual thread), which a thread's first call
+ * makes: that takes a lock of the JDK's cleaner, and a virtual thread that waits for it may come back on another carrier. So
+ * callers on an application's threads pass a preallocated one of their own to {@link #call}, which neither allocates nor locks.
  */
 public final class NativeCall {
     private static final Linker LINKER = Linker.nativeLinker();

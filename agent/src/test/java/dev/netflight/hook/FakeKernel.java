@@ -25,6 +25,8 @@ final class FakeKernel implements KernelThreads, AutoCloseable {
     final AtomicInteger registrations = new AtomicInteger();
     /** Nonzero: what {@code register} answers. */
     volatile int refusal;
+    /** What happens in the middle of a registration: the kernel has tied the thread, and has not answered yet. */
+    volatile Runnable registering = () -> { };
     /** What the accepted connection is. */
     volatile long acceptedCookie;
     volatile int queries;
@@ -55,6 +57,7 @@ final class FakeKernel implements KernelThreads, AutoCloseable {
         if (tidOfThread.get() == null) {
             tidOfThread.set(tids.incrementAndGet());
         }
+        registering.run();
         return tidOfThread.get();
     }
 

@@ -20,6 +20,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.LongStream;
+import jdk.internal.access.SharedSecrets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -274,6 +277,52 @@ class SocketHookTest {
         assertThat(seen.carrier()).startsWith("ForkJoinPool").isEqualTo(seen.nativeName());
         assertThat(seen.tid()).isEqualTo(records.getFirst().slot.tid());
         assertThat(operations.getFirst().stack().frames()).noneMatch(frame -> frame.contains("ForkJoin"));
+    }
+
+    /** Nothing in the hook lets it happen; if it did, each call of either carrier would be told as the other's. */
+    @Test
+    void a_virtual_thread_that_changes_its_carrier_while_it_is_registered_leaves_both_as_they_were() throws Exception {
+        SocketHook hook = kernel.hook(StackPolicy.off());
+        var carriers = new HashSet<Thread>();
+        kernel.registering = () -> {
+            Thread first = carrier();
+            carriers.add(first);
+            while (carrier() == first) {
+                Thread.yield();
+            }
+            carriers.add(carrier());
+        };
+        var others = new ArrayList<Thread>();
+        var moved = new CountDownLatch(1);
+        for (int i = 0; i < 4; i++) {
+            others.add(Thread.ofVirtual().start(() -> {
+                while (moved.getCount() > 0) {
+                    Thread.yield();
+                }
+            }));
+        }
+        var numbers = new AtomicLong(-1);
+        Thread.ofVirtual().start(() -> numbers.set(kernel.write(hook, 3, 0, 10))).join();
+        moved.countDown();
+        for (Thread other : others) {
+            other.join();
+        }
+        assertThat(carriers).hasSize(2);
+        assertThat(numbers).as("operation of the call").hasValue(0);
+        assertThat(operations(hook).poll(sink)).isZero();
+
+        kernel.registering = () -> { };
+        for (int i = 0; i < 100; i++) {
+            int cookie = i;
+            Thread.ofVirtual().start(() -> kernel.write(hook, cookie, 0, 10)).join();
+        }
+        assertThat(operations(hook).poll(sink)).isEqualTo(100);
+        assertThat(operations).extracting(Operation::connectionId).containsExactlyInAnyOrderElementsOf(
+                LongStream.range(0, 100).boxed().toList());
+    }
+
+    private static Thread carrier() {
+        return SharedSecrets.getJavaLangAccess().currentCarrierThread();
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.netflight.it.app.Datagrams;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,6 +14,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Each datagram has the thread and the frame that sent it or read it, as its payload says, and no other. */
 final class DatagramIT {
     private static final int COUNT = Integer.getInteger("netflight.it.datagrams", 100);
+
+    /** More than processors, so that one is stopped in the middle of something that others wait for. */
+    private static final int CARRIERS = 32;
 
     @TempDir
     private Path folder;
@@ -76,7 +80,18 @@ final class DatagramIT {
 
     @Test
     void sockets_that_were_open_before_the_capture_are_followed_from_its_beginning_on() {
-        try (App app = App.of(folder, Datagrams.class, "truth=" + truthFile(), "told=1").start()) {
+        judgeOpenBefore(App.of(folder, Datagrams.class, "truth=" + truthFile(), "told=1"));
+    }
+
+    /** A virtual thread that waits in the middle of that may come back on another carrier. */
+    @RepeatedTest(2)
+    void carriers_that_are_met_all_at_once_are_each_followed_as_themselves() {
+        judgeOpenBefore(App.of(folder, Datagrams.class, "truth=" + truthFile(), "told=1", "allocating=2")
+                .jvm("-Djdk.virtualThreadScheduler.parallelism=" + CARRIERS));
+    }
+
+    private void judgeOpenBefore(App.Launch launch) {
+        try (App app = launch.start()) {
             app.awaitNumber("sent ", 1_000);
             app.command("start,file=" + file() + ",snaplen=0").assertOk();
             long started = System.nanoTime();

@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
+import java.lang.foreign.Arena;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -33,8 +34,9 @@ import java.util.concurrent.locks.LockSupport;
  * <p>Arguments, each {@code name=value}: {@code truth} the file; {@code count} datagrams of a conversation; {@code largest}
  * size; {@code ahead} how many may be sent and not received, 0 for all, which are then sent before the first is received;
  * {@code buffer} SO_RCVBUF of those who receive, 0 for the default; {@code families} of {@code ipv4}, {@code ipv6},
- * {@code mapped}, {@code multicast}, separated by a plus; {@code told}: go on until a line {@code finish} comes. Prints
- * {@code sent N} now and then and {@code finished} when the truth is there.
+ * {@code mapped}, {@code multicast}, separated by a plus; {@code told}: go on until a line {@code finish} comes;
+ * {@code allocating} threads that do nothing but make off-heap memory for the collector to free, each time with a lock of the
+ * JDK's cleaner. Prints {@code sent N} now and then and {@code finished} when the truth is there.
  */
 public final class Datagrams {
     /** Begins each 16 bytes. */
@@ -76,8 +78,17 @@ public final class Datagrams {
 
     public static void main(String[] args) throws Exception {
         var arguments = new Arguments(Arrays.asList(args));
+        for (int i = arguments.number("allocating", 0); i > 0; i--) {
+            Work.start(false, "allocating-" + i, Datagrams::allocate);
+        }
         new Datagrams(arguments).run(arguments.text("families", "ipv4+ipv6+mapped").split("\\+"),
                 Path.of(arguments.text("truth", "truth")));
+    }
+
+    private static void allocate() {
+        while (true) {
+            Arena.ofAuto().allocate(8);
+        }
     }
 
     private void run(String[] families, Path truth) throws Exception {
