@@ -22,6 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Where the time of a call went is what the packets of the same run say, as tshark reads them. */
 final class LatenciesIT {
     private static final int CALLS = 60;
+    /** A time that JFR's readers show as N/A. */
+    private static final long UNKNOWN = Long.MIN_VALUE;
     /** Seconds since 1970 as a double are exact to a quarter of a microsecond. */
     private static final Offset<Double> EXACT = within(2e-6);
 
@@ -29,8 +31,10 @@ final class LatenciesIT {
     private Path folder;
 
     private final Map<Long, List<CapturedPacket>> packetsOf = new HashMap<>();
+    private final Map<Long, Integer> bytesOf = new HashMap<>();
     private final List<CapturedPacket> inbound = new ArrayList<>();
     private Map<Long, String> acknowledgements;
+    private int hidden;
 
     @BeforeEach
     void needs() {
@@ -53,10 +57,13 @@ final class LatenciesIT {
             app.command("stop").assertOk().books().assertClosed();
             Run.well(App.JAVA_HOME.resolve("bin/jcmd"), app.pid(), "JFR.stop", "name=net");
         }
+        assertThat(PcapngFile.read(capture).assertBooks().lost()).as("lost").isZero();
         for (CapturedPacket packet : Tshark.packets(capture)) {
-            for (CapturedOperation operation : packet.operations()) {
-                if (packet.payloadLength() > 0) {
+            if (packet.payloadLength() > 0) {
+                assertThat(packet.operations()).as("operations of %s", packet).isNotEmpty();
+                for (CapturedOperation operation : packet.operations()) {
                     packetsOf.computeIfAbsent(operation.number(), number -> new ArrayList<>()).add(packet);
+                    bytesOf.merge(operation.number(), operation.bytes(), Integer::sum);
                 }
             }
             if (!packet.outbound()) {
@@ -71,9 +78,28 @@ final class LatenciesIT {
         assertThat(writes).as("writes that left after their call").anyMatch(write ->
                 write.getLong("lastOnWire") > write.getLong("inCall"));
         assertThat(only(events, "netflight.ReadLatency")).isNotEmpty().allSatisfy(this::assertRead);
+        assertThat(hidden).as("calls with packets that the kernel hid").isLessThanOrEqualTo(2);
+    }
+
+    /**
+     * The kernel of some machines hides up to one packet in a thousand from all programs: then the bytes are in no packet of the
+     * file, and no time is made up for them.
+     */
+    private boolean isHidden(RecordedEvent call, String first, String last) {
+        long missing = call.getLong("bytes") - bytesOf.getOrDefault(call.getLong("operationId"), 0);
+        if (missing == 0) {
+            return false;
+        }
+        assertThat(missing).isPositive();
+        assertThat(List.of(call.getLong(first), call.getLong(last))).as("%s", call).contains(UNKNOWN);
+        return true;
     }
 
     private void assertWrite(RecordedEvent write) {
+        if (isHidden(write, "firstOnWire", "lastOnWire")) {
+            hidden++;
+            return;
+        }
         List<CapturedPacket> packets = packetsOf.get(write.getLong("operationId"));
         CapturedPacket last = packets.getLast();
         int end = last.seq() + last.payloadLength();
@@ -90,6 +116,10 @@ final class LatenciesIT {
     }
 
     private void assertRead(RecordedEvent read) {
+        if (isHidden(read, "sinceFirst", "sinceLast")) {
+            hidden++;
+            return;
+        }
         List<CapturedPacket> packets = packetsOf.get(read.getLong("operationId"));
         assertThat(read.getLong("sinceLast")).isPositive();
         assertThat((read.getLong("sinceFirst") - read.getLong("sinceLast")) / 1e9)
