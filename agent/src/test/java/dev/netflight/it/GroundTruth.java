@@ -340,12 +340,15 @@ final class GroundTruth {
         return assertGaps(streams.stream().flatMap(stream -> stream.gaps(stream.captured.firstKey()).stream()).toList());
     }
 
-    /** The virtual kernel of some machines works on a few packets where it runs no BPF program: up to one in a thousand. */
+    /**
+     * The virtual kernel of some machines works on a few packets where it runs no BPF program: about one in two thousand, which
+     * here and there is some more.
+     */
     private GroundTruth assertGaps(List<String> gaps) {
         if (!gaps.isEmpty()) {
             System.out.println("bytes that are in no packet: " + gaps);
         }
-        assertThat(gaps).as("bytes that are in no packet\n%s", this).hasSizeLessThanOrEqualTo((sum().packets + 999) / 1000);
+        assertThat(gaps).as("bytes that are in no packet\n%s", this).hasSizeLessThanOrEqualTo(5 + sum().packets / 1000);
         return this;
     }
 
