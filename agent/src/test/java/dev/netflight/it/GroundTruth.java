@@ -341,8 +341,8 @@ final class GroundTruth {
     }
 
     /**
-     * The virtual kernel of some machines works on a few packets where it runs no BPF program: about one in two thousand, which
-     * here and there is some more.
+     * The kernel of some virtual machines runs no BPF program where the work on a packet interrupts a task of the machine's
+     * supervisor: one packet in some thousands, and now and then several at once.
      */
     private GroundTruth assertGaps(List<String> gaps) {
         if (!gaps.isEmpty()) {

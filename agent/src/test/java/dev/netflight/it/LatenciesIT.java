@@ -82,22 +82,24 @@ final class LatenciesIT {
     }
 
     /**
-     * The kernel of some machines hides up to one packet in a thousand from all programs: then the bytes are in no packet of the
-     * file, and no time is made up for them.
+     * Whether each byte of a call was captured once. The kernel of some machines hides up to one packet in a thousand from all
+     * programs: then bytes are in no packet of the file, and no time is made up for them. Where one side is held up for long the
+     * other sends some of them a second time.
      */
-    private boolean isHidden(RecordedEvent call, String first, String last) {
-        long missing = call.getLong("bytes") - bytesOf.getOrDefault(call.getLong("operationId"), 0);
-        if (missing == 0) {
-            return false;
+    private boolean isWhole(RecordedEvent call, String first, String last) {
+        long captured = bytesOf.getOrDefault(call.getLong("operationId"), 0);
+        long bytes = call.getLong("bytes");
+        if (captured < bytes) {
+            hidden++;
+            assertThat(List.of(call.getLong(first), call.getLong(last))).as("%s", call).contains(UNKNOWN);
+        } else {
+            assertThat(call.getBoolean("repeated")).as("%s", call).isEqualTo(captured > bytes);
         }
-        assertThat(missing).isPositive();
-        assertThat(List.of(call.getLong(first), call.getLong(last))).as("%s", call).contains(UNKNOWN);
-        return true;
+        return captured == bytes;
     }
 
     private void assertWrite(RecordedEvent write) {
-        if (isHidden(write, "firstOnWire", "lastOnWire")) {
-            hidden++;
+        if (!isWhole(write, "firstOnWire", "lastOnWire")) {
             return;
         }
         List<CapturedPacket> packets = packetsOf.get(write.getLong("operationId"));
@@ -106,7 +108,6 @@ final class LatenciesIT {
         CapturedPacket answer = inbound.stream()
                 .filter(packet -> (int) Long.parseLong(acknowledgements.get(packet.id()).strip()) - end >= 0).findFirst().orElseThrow();
         assertThat(write.getLong("bytes")).isEqualTo(16 * 1024);
-        assertThat(write.getBoolean("repeated")).isFalse();
         assertThat(write.getString("frame")).startsWith("dev.netflight.it.app.Habits.echo(");
         assertThat(write.getLong("firstOnWire")).isPositive();
         assertThat((write.getLong("lastOnWire") - write.getLong("firstOnWire")) / 1e9)
@@ -116,8 +117,7 @@ final class LatenciesIT {
     }
 
     private void assertRead(RecordedEvent read) {
-        if (isHidden(read, "sinceFirst", "sinceLast")) {
-            hidden++;
+        if (!isWhole(read, "sinceFirst", "sinceLast")) {
             return;
         }
         List<CapturedPacket> packets = packetsOf.get(read.getLong("operationId"));
