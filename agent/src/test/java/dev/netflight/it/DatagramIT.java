@@ -85,8 +85,8 @@ final class DatagramIT {
     /** A virtual thread that waits in the middle of that may come back on another carrier. */
     @Test
     void carriers_that_are_met_all_at_once_are_each_followed_as_themselves() {
-        judgeOpenBefore(App.of(folder, Datagrams.class, "truth=" + truthFile(), "told=1", "allocating=2")
-                .jvm("-Djdk.virtualThreadScheduler.parallelism=" + CARRIERS), 1_000);
+        judgeOpenBefore(App.of(folder, Datagrams.class, "truth=" + truthFile(), "told=1", "cleaning=1")
+                .jvm(Datagrams.OPENS.toArray(String[]::new)).jvm("-Djdk.virtualThreadScheduler.parallelism=" + CARRIERS), 1_000);
     }
 
     /** @param count how many datagrams are sent in the capture, at least */

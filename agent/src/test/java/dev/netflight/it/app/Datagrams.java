@@ -4,7 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.lang.foreign.Arena;
+import java.lang.reflect.Field;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -35,14 +35,19 @@ import java.util.concurrent.locks.LockSupport;
  * size; {@code ahead} how many may be sent and not received, 0 for all, which are then sent before the first is received;
  * {@code buffer} SO_RCVBUF of those who receive, 0 for the default; {@code families} of {@code ipv4}, {@code ipv6},
  * {@code mapped}, {@code multicast}, separated by a plus; {@code told}: go on until a line {@code finish} comes;
- * {@code allocating} threads that do nothing but make off-heap memory for the collector to free, each time with a lock of the
- * JDK's cleaner. Prints {@code sent N} now and then and {@code finished} when the truth is there.
+ * {@code cleaning}: the lock of the JDK's cleaner, which each piece of off-heap memory goes with, is taken every other
+ * millisecond; that needs {@link #OPENS}. Prints {@code sent N} now and then and {@code finished} when the truth is
+ * there.
  */
 public final class Datagrams {
     /** Begins each 16 bytes. */
     public static final int MAGIC = 0x4e55;
     /** How far apart two marks are. */
     public static final int MARK = 16;
+
+    /** What the JVM must be told for {@code cleaning}. */
+    public static final List<String> OPENS = List.of("--add-opens=java.base/jdk.internal.ref=ALL-UNNAMED",
+            "--add-opens=java.base/java.lang.ref=ALL-UNNAMED");
 
     private static final String GROUP = "239.1.2.3";
     private static final long PATIENCE_NANOS = 500_000_000L;
@@ -78,17 +83,28 @@ public final class Datagrams {
 
     public static void main(String[] args) throws Exception {
         var arguments = new Arguments(Arrays.asList(args));
-        for (int i = arguments.number("allocating", 0); i > 0; i--) {
-            Work.start(false, "allocating-" + i, Datagrams::allocate);
+        if (arguments.number("cleaning", 0) != 0) {
+            Work.start(false, "cleaning", Datagrams::clean);
         }
         new Datagrams(arguments).run(arguments.text("families", "ipv4+ipv6+mapped").split("\\+"),
                 Path.of(arguments.text("truth", "truth")));
     }
 
-    private static void allocate() {
+    private static void clean() throws Exception {
+        Object cleaner = Class.forName("jdk.internal.ref.CleanerFactory").getMethod("cleaner").invoke(null);
+        Object lock = field(field(cleaner, "impl"), "activeList");
         while (true) {
-            Arena.ofAuto().allocate(8);
+            synchronized (lock) {
+                Thread.sleep(1);
+            }
+            Thread.sleep(1);
         }
+    }
+
+    private static Object field(Object of, String name) throws ReflectiveOperationException {
+        Field field = of.getClass().getDeclaredField(name);
+        field.setAccessible(true);
+        return field.get(of);
     }
 
     private void run(String[] families, Path truth) throws Exception {
