@@ -114,11 +114,10 @@ public final class SocketHook extends NetflightHook1 {
 
     @Override
     protected void end(long operation, int kind, FileDescriptor fd, long result) {
-        ThreadSlot slot = SLOT.get();
-        if (slot == null || slot.owner != slots || slot.index != SlotLayout.slotIndex(operation)) {
-            return; // begun under an earlier capture
+        ThreadSlot slot = slotOf(operation);
+        if (slot != null) {
+            endOn(slot, operation, kind, kind == ACCEPT || queryMode ? number(fd) : -1, result);
         }
-        endOn(slot, operation, kind, kind == ACCEPT || queryMode ? number(fd) : -1, result);
     }
 
     @Override
@@ -156,9 +155,9 @@ public final class SocketHook extends NetflightHook1 {
 
     @Override
     protected void endLookup(long operation, String host, InetAddress[] addresses, Throwable thrown) {
-        ThreadSlot slot = SLOT.get();
-        if (slot == null || slot.owner != slots || slot.index != SlotLayout.slotIndex(operation)) {
-            return; // begun under an earlier capture
+        ThreadSlot slot = slotOf(operation);
+        if (slot == null) {
+            return;
         }
         Object event = leave(slot);
         if (isCaptured(slot, operation)) {
@@ -172,6 +171,20 @@ public final class SocketHook extends NetflightHook1 {
                 listenerFailed(e);
             }
         }
+    }
+
+    /**
+     * The calling thread's slot if this operation was begun in it, else {@code null}: it was begun under an earlier capture, or
+     * on another carrier, by a virtual thread that has had to wait for a lock of the JDK's in the middle of its call (one where a
+     * datagram's destination cannot be reached). Then nobody is inside the call that the other slot still shows.
+     */
+    private ThreadSlot slotOf(long operation) {
+        ThreadSlot slot = SLOT.get();
+        if (slot != null && slot.owner == slots && slot.index == SlotLayout.slotIndex(operation)) {
+            return slot;
+        }
+        slots.abandon(operation);
+        return null;
     }
 
     /** The call is over. @return what the listener has begun for it, or {@code null} */

@@ -124,6 +124,15 @@ final class ThreadSlots {
         return mark;
     }
 
+    /** No thread is inside an operation any more, if its slot still shows it. */
+    void abandon(long operation) {
+        int index = SlotLayout.slotIndex(operation);
+        ThreadSlot slot = index < 0 || index >= fresh ? null : owned(index);
+        if (slot != null) {
+            UNSAFE.compareAndSetLong(null, slot.address + SlotLayout.OPERATION, operation, 0);
+        }
+    }
+
     private int acquire() {
         while (true) {
             long head = freeHead;

@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
@@ -287,13 +288,8 @@ class SocketHookTest {
         SocketHook hook = kernel.hook(StackPolicy.off());
         var carriers = new HashSet<Thread>();
         kernel.registering = () -> {
-            Thread first = carrier();
-            carriers.add(first);
-            while (carrier() == first) {
-                // who comes next on this carrier keeps it for longer than we sleep
-                Thread.ofVirtual().start(() -> spin(20));
-                sleep(1);
-            }
+            carriers.add(carrier());
+            changeCarrier();
             carriers.add(carrier());
         };
         var numbers = new AtomicLong(-1);
@@ -310,6 +306,37 @@ class SocketHookTest {
         assertThat(operations(hook).poll(sink)).isEqualTo(100);
         assertThat(operations).extracting(Operation::connectionId).containsExactlyInAnyOrderElementsOf(
                 LongStream.range(0, 100).boxed().toList());
+    }
+
+    /** The JDK takes a lock where a datagram's destination cannot be reached. */
+    @Test
+    void a_call_that_ends_on_another_carrier_is_in_progress_on_neither() throws Exception {
+        assumeThat(Runtime.getRuntime().availableProcessors()).as("processors").isGreaterThan(1);
+        SocketHook hook = kernel.hook(StackPolicy.off());
+        Operations operations = operations(hook);
+        var inside = new AtomicBoolean();
+        var slot = new AtomicInteger();
+        Thread.ofVirtual().start(() -> {
+            long operation = hook.begin(WRITE, FileDescriptor.out);
+            kernel.begun(3, 100);
+            slot.set(SlotLayout.slotIndex(operation));
+            inside.set(operations.inProgress(slot.get(), new OperationInProgress()));
+            changeCarrier();
+            hook.end(operation, WRITE, FileDescriptor.out, -1);
+        }).join();
+        assertThat(inside).isTrue();
+        assertThat(operations.inProgress(slot.get(), new OperationInProgress())).isFalse();
+        assertThat(operations.poll(sink)).isZero();
+    }
+
+    /** Of the calling virtual thread. */
+    private static void changeCarrier() {
+        Thread first = carrier();
+        while (carrier() == first) {
+            // who comes next on this carrier keeps it for longer than we sleep
+            Thread.ofVirtual().start(() -> spin(20));
+            sleep(1);
+        }
     }
 
     private static Thread carrier() {
