@@ -31,6 +31,7 @@ final class DatagramTruth {
         int afterStart;
         int right;
         int wrong;
+        int wrongAfterStart;
         int unknown;
         /** Inbound datagrams that nobody has read. */
         int unread;
@@ -101,6 +102,7 @@ final class DatagramTruth {
             tally.afterStart++;
             if (!operations.isEmpty()) {
                 tally.wrong++;
+                tally.wrongAfterStart++;
                 wrong.add("nobody read " + key + " but " + packet);
             }
             return;
@@ -116,6 +118,7 @@ final class DatagramTruth {
             tally.right++;
         } else {
             tally.wrong++;
+            tally.wrongAfterStart += afterStart ? 1 : 0;
             wrong.add(packet + " is of " + call);
         }
     }
@@ -150,7 +153,7 @@ final class DatagramTruth {
     /** The rows of the table; a datagram that nobody has read is right if it says so. */
     List<GroundTruth.Result> results() {
         return rows.entrySet().stream().map(row -> new GroundTruth.Result(row.getKey(), row.getValue().afterStart,
-                row.getValue().afterStart - row.getValue().unknown - row.getValue().wrong, row.getValue().wrong)).toList();
+                row.getValue().afterStart - row.getValue().unknown - row.getValue().wrongAfterStart, row.getValue().wrong)).toList();
     }
 
     int unread() {
