@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class DatagramIT {
     private static final int COUNT = Integer.getInteger("netflight.it.datagrams", 100);
 
-    /** More than processors, so that one is stopped in the middle of something that others wait for. */
+    /** So many that some come to a lock while it is held. */
     private static final int CARRIERS = 32;
 
     @TempDir
