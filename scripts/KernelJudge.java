@@ -1,5 +1,6 @@
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,6 +53,7 @@ final class KernelJudge {
         String check = Files.readString(folder.resolve("check"));
         boolean whole = check.contains("\n  + bpf_dynptr_from_skb");
         System.out.println(check);
+        tellOfCrashes();
         for (String name : List.of("first.start", "status", "stop", "check", "start", "status.second", "children", "cgroup")) {
             say(Files.readString(folder.resolve(name)).startsWith("OK "), "the agent answers OK to " + name);
         }
@@ -85,6 +87,17 @@ final class KernelJudge {
         wrong.forEach(what -> System.out.println("  WRONG " + what));
         System.out.println(wrong.isEmpty() ? "all is well" : wrong.size() + " things are wrong");
         return wrong.isEmpty();
+    }
+
+    /** HotSpot's own reports. Compiled code has met SIGILL in qemu's emulation: then what that JVM captured is missing below. */
+    private void tellOfCrashes() throws IOException {
+        try (DirectoryStream<Path> reports = Files.newDirectoryStream(folder, "hs_err_pid*.log")) {
+            for (Path report : reports) {
+                List<String> lines = Files.readAllLines(report);
+                say(false, "a JVM crashed: " + lines.stream().filter(line -> line.startsWith("#  SIG") || line.startsWith("# J")
+                        || line.startsWith("# C") || line.startsWith("# V")).map(line -> line.substring(1).strip()).toList());
+            }
+        }
     }
 
     /** The same packets by another backend, or a sentence where this kernel cannot. */
