@@ -94,8 +94,9 @@ final class KernelJudge {
         try (DirectoryStream<Path> reports = Files.newDirectoryStream(folder, "hs_err_pid*.log")) {
             for (Path report : reports) {
                 List<String> lines = Files.readAllLines(report);
-                say(false, "a JVM crashed: " + lines.stream().filter(line -> line.startsWith("#  SIG") || line.startsWith("# J")
-                        || line.startsWith("# C") || line.startsWith("# V")).map(line -> line.substring(1).strip()).toList());
+                String signal = lines.stream().filter(line -> line.startsWith("#  SIG")).findFirst().orElse("#").substring(1).strip();
+                int frame = lines.indexOf("# Problematic frame:") + 1;
+                say(false, "a JVM crashed: " + signal + (frame == 0 ? "" : ", in" + lines.get(frame).substring(1)));
             }
         }
     }

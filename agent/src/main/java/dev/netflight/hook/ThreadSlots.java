@@ -69,7 +69,7 @@ final class ThreadSlots {
      *
      * @param before what the thread has now: {@code null}, a slot of an earlier capture, or this capture's mark
      * @return the thread's slot, or a mark ({@link ThreadSlot#MARK}) if it cannot be followed now; {@code null} if this is a
-     *         virtual thread that has come to another carrier meanwhile, which may have what {@code before} is not
+     *         virtual thread that has come to another carrier meanwhile: what that one has is not to be replaced
      */
     ThreadSlot register(ThreadSlot before) {
         int freedNow = freed;
